@@ -1,0 +1,1 @@
+"""Group chat for the terminal, for people on the same network."""

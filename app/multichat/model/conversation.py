@@ -1,0 +1,97 @@
+"""What a face of the program (the screen, plain lines, JSON) sees of a room.
+
+Owns the events of a conversation and the shape of what carries it. `multichat.room.Room` is the real one.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from multichat.model.message import Message, Position
+from multichat.model.text import SafeText
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Messages that are now part of the history, in order of arrival, our own included."""
+
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleChanged:
+    """How many other people are connected now."""
+
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One line for the user about the room itself: what happened and what to do."""
+
+    text: SafeText
+
+
+Event = Arrived | PeopleChanged | Notice
+Listener = Callable[[Event], None]
+
+
+class History(Protocol):
+    """The conversation so far, read in pages. Messages from clocks far ahead are left out until they are due."""
+
+    def before(self, position: Position | None, count: int) -> Sequence[Message]:
+        """The last `count` messages before `position` (before the end, if None), oldest first."""
+        ...
+
+    def after(self, position: Position | None, count: int) -> Sequence[Message]:
+        """The first `count` messages after `position` (from the very first, if None), oldest first."""
+        ...
+
+
+class Conversation(Protocol):
+    """A room that is open."""
+
+    @property
+    def name(self) -> SafeText:
+        """The room's name."""
+        ...
+
+    @property
+    def nickname(self) -> SafeText:
+        """Our own nickname."""
+        ...
+
+    @property
+    def own_feed(self) -> bytes:
+        """The public key of our own feed, 32 bytes."""
+        ...
+
+    @property
+    def people(self) -> int:
+        """How many other people are connected."""
+        ...
+
+    @property
+    def history(self) -> History:
+        """What has been said."""
+        ...
+
+    def send(self, text: str) -> Message:
+        """Say `text`: it is on the disk when this returns, and on its way.
+
+        Raises UsageError for a text that cannot be sent and multifeed's StoreError when the disk refuses; then nothing
+        was said.
+        """
+        ...
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with every event from now on, on the event loop; returns what ends that."""
+        ...
+
+    async def start(self) -> None:
+        """Look for people."""
+        ...
+
+    async def close(self) -> None:
+        """Say goodbye to everyone connected and release the profile."""
+        ...

@@ -1,0 +1,49 @@
+"""A message as it is shown: a record, whose it is, and where it stands in the conversation.
+
+Owns the order of the conversation and the step from what an author signed to what a terminal may see.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from multichat.limits import NICKNAME_LENGTH_MAX, TEXT_LENGTH_MAX
+from multichat.model.record import Record
+from multichat.model.text import SafeText, sanitise_line, sanitise_text
+
+
+class Position(NamedTuple):
+    """Where a message stands: compares as the conversation is ordered, the same on every peer."""
+
+    timestamp_ms: int
+    feed: bytes
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of the conversation; `nickname` and `text` are safe to show, `record` is what was signed."""
+
+    position: Position
+    record: Record
+    nickname: SafeText
+    text: SafeText
+
+    @property
+    def feed(self) -> bytes:
+        """The author's feed: its public key, 32 bytes."""
+        return self.position.feed
+
+    @property
+    def timestamp_ms(self) -> int:
+        """When its author says it was written, in milliseconds since 1970 in UTC."""
+        return self.position.timestamp_ms
+
+
+def message_of(feed: bytes, seq: int, record: Record) -> Message:
+    """The message that block `seq` of `feed` holds."""
+    return Message(
+        Position(record.timestamp_ms, feed, seq),
+        record,
+        sanitise_line(record.nickname, NICKNAME_LENGTH_MAX) or SafeText("?"),
+        sanitise_text(record.text, TEXT_LENGTH_MAX),
+    )

@@ -1,0 +1,61 @@
+"""The chat record: what one block of a feed says.
+
+`{type: "chat-message", nickname, text, timestamp}`, as `multichat.js` wrote it. Owns the shape of a record and how a
+block becomes one. Knows nothing of feeds, order or screens. What it returns is exactly what the author signed: not yet
+safe to show (see `message`).
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+CHAT_MESSAGE: Final = "chat-message"
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One chat message as its author signed it; `timestamp_ms` counts from 1970 in UTC."""
+
+    nickname: str
+    text: str
+    timestamp_ms: int
+
+    def value(self) -> dict[str, str]:
+        """The value to append to a feed."""
+        return {
+            "type": CHAT_MESSAGE,
+            "nickname": self.nickname,
+            "text": self.text,
+            "timestamp": format_timestamp(self.timestamp_ms),
+        }
+
+
+def parse_record(value: object) -> Record | None:
+    """The chat message in a block's value; None for whatever else a block may hold (kept, passed on, not shown)."""
+    if not isinstance(value, dict) or value.get("type") != CHAT_MESSAGE:
+        return None
+    nickname, text, timestamp = value.get("nickname"), value.get("text"), value.get("timestamp")
+    if not (isinstance(nickname, str) and isinstance(text, str) and isinstance(timestamp, str)):
+        return None
+    timestamp_ms = parse_timestamp(timestamp)
+    return None if timestamp_ms is None else Record(nickname, text, timestamp_ms)
+
+
+def parse_timestamp(text: str) -> int | None:
+    """Milliseconds since 1970 of an ISO 8601 time with a zone; None if it is not one, or before 1970."""
+    try:
+        moment = datetime.fromisoformat(text)
+        since_epoch_ms = (moment - _EPOCH) // _MILLISECOND
+    except (ValueError, TypeError, OverflowError):
+        # TypeError: a time without a zone has no place in an order that all peers share.
+        return None
+    return since_epoch_ms if since_epoch_ms >= 0 else None
+
+
+def format_timestamp(timestamp_ms: int) -> str:
+    """ISO 8601 in UTC with milliseconds and a Z, as JavaScript's Date writes it."""
+    moment = _EPOCH + timestamp_ms * _MILLISECOND
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{timestamp_ms % 1000:03d}Z"
