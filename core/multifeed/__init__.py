@@ -1,0 +1,58 @@
+"""Signed append-only logs of many writers, verified and replicated as one set.
+
+Everyone writes to a feed of their own; a `Multifeed` is the set of feeds of a room, kept in one file. The log is that
+of hypercore 9, byte for byte. `multifeed.net` connects it to others on the network.
+"""
+
+from multifeed.errors import (
+    BlockDecodeError,
+    ClosedError,
+    ConflictError,
+    DamagedStoreError,
+    ForeignStoreError,
+    InvalidArgumentError,
+    InvalidProofError,
+    LocalError,
+    LockedError,
+    MultifeedError,
+    NewerStoreError,
+    NotHeldError,
+    NotWritableError,
+    RemoteError,
+    StoreError,
+    UntiedProofError,
+)
+from multifeed.feed import Feed
+from multifeed.keys import KeyPair, discovery_key
+from multifeed.merkle import Head, Node, Proof
+from multifeed.multifeed import Multifeed
+from multifeed.ranges import RangeSet
+from multifeed.store import Arrival
+
+__all__ = [
+    "Arrival",
+    "BlockDecodeError",
+    "ClosedError",
+    "ConflictError",
+    "DamagedStoreError",
+    "Feed",
+    "ForeignStoreError",
+    "Head",
+    "InvalidArgumentError",
+    "InvalidProofError",
+    "KeyPair",
+    "LocalError",
+    "LockedError",
+    "Multifeed",
+    "MultifeedError",
+    "NewerStoreError",
+    "Node",
+    "NotHeldError",
+    "NotWritableError",
+    "Proof",
+    "RangeSet",
+    "RemoteError",
+    "StoreError",
+    "UntiedProofError",
+    "discovery_key",
+]

@@ -1,0 +1,311 @@
+"""One writer's append-only log: blocks, its signed head, and which of its blocks are here.
+
+Owns what may become part of a feed: our own blocks once they are signed and on the disk, foreign ones once their proof
+holds and ties to what is held. Knows bytes and values, not peers.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from multifeed import flat_tree, keys, merkle
+from multifeed.encoding import Encoding
+from multifeed.errors import (
+    ClosedError,
+    ConflictError,
+    InvalidArgumentError,
+    InvalidProofError,
+    NotHeldError,
+    NotWritableError,
+    UntiedProofError,
+)
+from multifeed.keys import KeyPair
+from multifeed.limits import BLOCK_LENGTH_MAX_BYTES, FEED_LENGTH_MAX_BLOCKS
+from multifeed.merkle import EMPTY_HEAD, Head, Node, Proof, Verified
+from multifeed.ranges import RangeSet
+from multifeed.store import BlockRow, FeedRow, Store, unpack_ranges, unpack_roots
+
+# How many blocks are read at a time when a feed is iterated over.
+_READ_LENGTH_BLOCKS: Final = 256
+
+
+@dataclass(slots=True)
+class Shelf:
+    """What the feeds of one multifeed share: where they are stored, how values are written, whom to tell."""
+
+    store: Store
+    encoding: Encoding
+    lock: threading.RLock
+    stored: Callable[["Feed"], None]
+    changed: Callable[["Feed", int, int], None]
+    is_open: bool = True
+
+    def require_open(self) -> None:
+        """Raise ClosedError once the multifeed is closed."""
+        if not self.is_open:
+            raise ClosedError("the multifeed is closed")
+
+
+class Feed:
+    """A feed of a multifeed; made by `Multifeed.writer`, `Multifeed.add` and `Multifeed.feed`.
+
+    Values go in and come out in the multifeed's encoding; blocks are their bytes. Safe to use from several threads.
+    """
+
+    __slots__ = ("_head", "_held", "_id", "_key_pair", "_roots", "_shelf", "byte_length", "key")
+
+    def __init__(self, shelf: Shelf, key: bytes, row: FeedRow | None, key_pair: KeyPair | None) -> None:
+        self.key = key
+        self.byte_length = 0
+        self._shelf = shelf
+        self._key_pair = key_pair
+        self._id: int | None = None
+        self._head = EMPTY_HEAD
+        # Packed until somebody asks: a room may have thousands of feeds, and most are never touched.
+        self._roots: list[Node] | bytes = []
+        self._held: RangeSet | bytes = RangeSet()
+        if row is not None:
+            self._id, _, self._head, self.byte_length, self._roots, self._held = row
+
+    def __repr__(self) -> str:
+        return f"<Feed {self.key.hex()[:8]} length={self.length}>"
+
+    # --- what is known ---
+
+    @property
+    def writable(self) -> bool:
+        """Whether the feed's secret key is here."""
+        return self._key_pair is not None
+
+    @property
+    def head(self) -> Head:
+        """The newest signed state that is known; its length is the feed's length."""
+        return self._head
+
+    @property
+    def length(self) -> int:
+        """How many blocks the feed has, held here or not."""
+        return self._head.length
+
+    @property
+    def held(self) -> RangeSet:
+        """Which seqs are held here; not to be changed by the caller."""
+        if isinstance(self._held, bytes):
+            self._held = unpack_ranges(self._held)
+        return self._held
+
+    @property
+    def roots(self) -> list[Node]:
+        """The roots of the tree under the head; not to be changed by the caller."""
+        if isinstance(self._roots, bytes):
+            self._roots = unpack_roots(self._roots)
+        return self._roots
+
+    # --- reading ---
+
+    def get(self, seq: int) -> Any:  # noqa: ANN401 (a value is whatever the writer put in)
+        """The value of one block. Raises NotHeldError if it is not here, BlockDecodeError if it is not a value."""
+        return self._shelf.encoding.decode(self.block(seq))
+
+    def read(self, start: int = 0, end: int | None = None) -> Iterator[Any]:
+        """The values of [start, end), to the end of the feed if `end` is None; raises like `get`, once it is there."""
+        end = self.length if end is None else end
+        self._require_range(start, end)
+        for first in range(start, end, _READ_LENGTH_BLOCKS):
+            for block in self.blocks(first, min(first + _READ_LENGTH_BLOCKS, end)):
+                yield self._shelf.encoding.decode(block)
+
+    def __iter__(self) -> Iterator[Any]:
+        return self.read()
+
+    def block(self, seq: int) -> bytes:
+        """The bytes of one block. Raises NotHeldError if it is not here."""
+        return self.blocks(seq, seq + 1)[0]
+
+    def blocks(self, start: int, end: int) -> list[bytes]:
+        """The bytes of the blocks of [start, end). Raises NotHeldError, with what is missing, if one is not here."""
+        self._require_range(start, end)
+        with self._shelf.lock:
+            self._shelf.require_open()
+            missing = next(self.held.gaps(start, end), None)
+            if missing is not None:
+                raise NotHeldError(f"blocks {missing[0]} to {missing[1] - 1} of {self!r} are not held")
+            return [data for _, data in self._shelf.store.blocks(self._stored_id, start, end)]
+
+    # --- writing ---
+
+    def append(self, value: object) -> int:
+        """Add one value and return its seq; see `extend`."""
+        return self.extend([value]).start
+
+    def extend(self, values: Iterable[object]) -> range:
+        """Add values under one signature, all or none, and return their seqs. They are on the disk when this returns.
+
+        Raises NotWritableError, StoreError, or InvalidArgumentError (no values, one too long or of a kind that the
+        encoding does not have).
+        """
+        if self._key_pair is None:
+            raise NotWritableError(f"the secret key of {self!r} is not here")
+        blocks = [self._shelf.encoding.encode(value) for value in values]
+        if not blocks:
+            raise InvalidArgumentError("there is nothing to append")
+        if max(map(len, blocks)) > BLOCK_LENGTH_MAX_BYTES:
+            raise InvalidArgumentError(f"a block is at most {BLOCK_LENGTH_MAX_BYTES} bytes")
+        with self._shelf.lock:
+            self._shelf.require_open()
+            start, end = self.length, self.length + len(blocks)
+            roots, completed = merkle.grow(self.roots, start, blocks)
+            tree_hash = merkle.tree_hash(roots)
+            head = Head(end, tree_hash, self._key_pair.sign(merkle.signable(tree_hash, end)))
+            rows = map(BlockRow, range(start, end), blocks, completed)
+            self._commit(head, roots, rows, (start, end), (), durable=True)
+        self._shelf.changed(self, start, end)
+        return range(start, end)
+
+    # --- proofs ---
+
+    def proof(self, start: int, end: int, *, since: int = 0) -> Proof:
+        """What ties blocks [start, end) to the head, for one who holds the head of length `since` (0: none).
+
+        An empty range proves just that the head is a longer state of the one at `since`. Raises NotHeldError if a node
+        that it needs is not here, InvalidArgumentError for a range outside the feed.
+        """
+        self._require_range(start, end)
+        self._require_range(since, self.length)
+        with self._shelf.lock:
+            self._shelf.require_open()
+            nodes = [self._node(index) for index in merkle.proof_indexes(self.length, start, end, since)]
+        if None in nodes:
+            raise NotHeldError(f"[{start}, {end}) of {self!r} cannot be proven: parts of the tree are not held")
+        return Proof(self.head, start, end, since, tuple(node for node in nodes if node is not None))
+
+    def accept(self, start: int, blocks: Sequence[bytes], proof: Proof) -> None:
+        """Verify blocks [start, start + len(blocks)) of somebody else's copy, and only then store them.
+
+        The proof's head may be the one held, an older one, or a longer one, which is then taken over. Raises
+        InvalidProofError if anything does not hold (UntiedProofError: the proof is sound but too small to connect with
+        the head held; ConflictError: the feed's key signed both), InvalidArgumentError for no blocks, StoreError.
+        """
+        if not blocks:
+            raise InvalidArgumentError("there are no blocks to accept")
+        if start != proof.start:
+            raise InvalidProofError("the proof is for another range")
+        self._take_over(blocks, proof)
+
+    def advance(self, proof: Proof) -> None:
+        """Take over a longer head without any block; `proof` has an empty range. Raises like `accept`."""
+        if proof.start != proof.end:
+            raise InvalidProofError("the proof is for blocks")
+        self._take_over((), proof)
+
+    def _take_over(self, blocks: Sequence[bytes], proof: Proof) -> None:
+        if any(not isinstance(block, bytes) or len(block) > BLOCK_LENGTH_MAX_BYTES for block in blocks):
+            raise InvalidProofError(f"a block is at most {BLOCK_LENGTH_MAX_BYTES} bytes")
+        with self._shelf.lock:
+            self._shelf.require_open()
+            verified = self._verify(blocks, proof)
+            is_longer = proof.head.length > self.length
+            gaps = list(self.held.gaps(proof.start, proof.end))
+            if not gaps and not is_longer:
+                return
+            rows = [
+                BlockRow(seq, blocks[seq - proof.start], verified.completed(seq))
+                for first, last in gaps
+                for seq in range(first, last)
+            ]
+            spare_nodes = [*proof.nodes, *self.roots, *verified.roots]
+            head, roots = (proof.head, verified.roots) if is_longer else (self.head, self.roots)
+            self._commit(head, roots, rows, (proof.start, proof.end), spare_nodes, durable=False)
+        self._shelf.changed(self, proof.start, proof.end)
+
+    def _verify(self, blocks: Sequence[bytes], proof: Proof) -> Verified:
+        verified = merkle.verify(proof, blocks, self._roots_at(proof.since))
+        if (proof.head.length, proof.head.tree_hash) == (self.length, self.head.tree_hash):
+            return verified
+        signed = merkle.signable(proof.head.tree_hash, proof.head.length)
+        if not keys.verify(self.key, signed, proof.head.signature):
+            raise InvalidProofError("the head is not signed by the feed's key")
+        if proof.head.length >= self.length:
+            self._require_same(self.roots, verified.node)
+        else:
+            self._require_part_of_tree(verified.roots)
+        return verified
+
+    def _require_same(self, nodes: Iterable[Node], other: Callable[[int], Node | None]) -> None:
+        """Each of `nodes` must be in the other tree; both trees are signed."""
+        for node in nodes:
+            twin = other(node.index)
+            if twin is None:
+                raise UntiedProofError(f"the proof does not reach the head held; ask with since={self.length}")
+            if twin != node:
+                raise ConflictError(f"{self!r} was signed with two histories")
+
+    def _require_part_of_tree(self, older_roots: Iterable[Node]) -> None:
+        """Each root of an older tree must be in ours: itself, or what it leads to with siblings that are known here."""
+        for root in older_roots:
+            climbing = root
+            while (twin := self._node(climbing.index)) is None:
+                sibling = self._node(flat_tree.sibling_of(climbing.index))
+                if sibling is None:
+                    raise UntiedProofError("the older head does not connect with what is held")
+                climbing = merkle.parent_node(climbing, sibling)
+            self._require_same([twin], lambda _, node=climbing: node)  # type: ignore[misc]  # bound at once
+
+    # --- the tree and the store ---
+
+    def _roots_at(self, length: int) -> list[Node]:
+        if length == self.length:
+            return self.roots
+        if length > self.length:
+            raise InvalidProofError("the proof builds on a head that is not held")
+        roots = [self._node(index) for index in flat_tree.roots_of(length)]
+        if None in roots:
+            raise UntiedProofError("the proof builds on an older head whose roots are not held")
+        return [root for root in roots if root is not None]
+
+    def _node(self, index: int) -> Node | None:
+        for root in self.roots:
+            if root.index == index:
+                return root
+        if self._id is None:
+            return None
+        return self._shelf.store.node(self._id, index, flat_tree.blocks_of(index)[1] - 1)
+
+    @property
+    def _stored_id(self) -> int:
+        assert self._id is not None, "whatever is held is stored"
+        return self._id
+
+    def _commit(
+        self,
+        head: Head,
+        roots: list[Node],
+        rows: Iterable[BlockRow],
+        added: tuple[int, int],
+        spare_nodes: Sequence[Node],
+        *,
+        durable: bool,
+    ) -> None:
+        """One transaction; what this object says changes only once it is through."""
+        store = self._shelf.store
+        held = self.held.copy()
+        held.add(*added)
+        byte_length = sum(root.size for root in roots)
+        with store.transaction(durable=durable):
+            feed_id = store.insert_feed(self.key, head) if self._id is None else self._id
+            store.insert_blocks(feed_id, rows)
+            # The others are found with the block that completes them.
+            kept = [node for node in spare_nodes if flat_tree.blocks_of(node.index)[1] - 1 not in held]
+            store.insert_nodes(feed_id, kept)
+            store.update_feed(feed_id, head, byte_length, roots, held)
+        is_new = self._id is None
+        self._id, self._head, self._roots, self._held, self.byte_length = feed_id, head, roots, held, byte_length
+        if is_new:
+            self._shelf.stored(self)
+
+    def _require_range(self, start: int, end: int) -> None:
+        if not 0 <= start <= end <= FEED_LENGTH_MAX_BLOCKS:
+            raise InvalidArgumentError(f"[{start}, {end}) is not a range of seqs")
+        if end > self.length:
+            raise NotHeldError(f"{self!r} has no block {end - 1}")

@@ -1,0 +1,111 @@
+"""Every bound in one place, unit last: each a size, count, rate or time that a peer, a user or a disk can press on."""
+
+from typing import Final
+
+# --- the log ---
+
+# A chat message is a few hundred bytes; this leaves room for records of other programs and keeps any block a single
+# message that a small machine can hold many of.
+BLOCK_LENGTH_MAX_BYTES: Final = 262_144
+
+# 2^40 blocks are 35,000 years of one a second; beyond it, sizes and indexes could leave 64 bits.
+FEED_LENGTH_MAX_BLOCKS: Final = 1 << 40
+
+# The name of a writer is a label in a table, not a document.
+WRITER_NAME_LENGTH_MAX: Final = 256
+
+# How long to wait for another connection of this same process to finish its write.
+STORE_BUSY_TIMEOUT_S: Final = 5.0
+
+# Frames are moved from the write-ahead log into the database about this often: rare enough to cost little, often enough
+# that the log stays small.
+CHECKPOINT_INTERVAL_BYTES: Final = 4 << 20
+
+# --- frames and messages ---
+
+# Noise specification, section 3: a transport message is at most 65,535 bytes, its tag included.
+FRAME_LENGTH_MAX_BYTES: Final = 65_535
+
+# One message may span frames. It holds at least one block of the greatest length and what proves it.
+MESSAGE_LENGTH_MAX_BYTES: Final = 1 << 20
+
+# Arrays inside arrays: a message, its list, an entry of it, a field of that. One more is kept in reserve.
+MESSAGE_DEPTH_MAX: Final = 5
+
+# A responder fills one answer with blocks up to about here: large enough that headers do not matter, small enough that
+# verifying and storing it does not hold up the screen.
+RANGE_LENGTH_TARGET_BYTES: Final = 131_072
+
+# The same bound for small blocks, whose cost is by count.
+RANGE_LENGTH_MAX_BLOCKS: Final = 512
+
+# A proof has at most two siblings a level and the roots: 40 levels.
+PROOF_LENGTH_MAX_NODES: Final = 128
+
+# Heads in one message.
+OFFER_LENGTH_MAX_FEEDS: Final = 512
+
+# Runs of blocks that a peer says it holds of one feed; who holds more runs names the newest ones.
+OFFER_LENGTH_MAX_RANGES: Final = 64
+
+# Feeds of one room that a peer may offer in one session; far over any room that people share.
+SESSION_FEEDS_MAX: Final = 100_000
+
+# Answers that a peer may ask of us before it has read the earlier ones.
+REQUESTS_IN_FLIGHT_MAX: Final = 16
+
+# An agent string names a program and a version.
+AGENT_LENGTH_MAX: Final = 64
+
+# The last words of a link.
+REASON_LENGTH_MAX: Final = 200
+
+# --- time ---
+
+# A handshake is three small messages; over any network that can carry a chat it takes less than this.
+HANDSHAKE_TIMEOUT_S: Final = 5.0
+
+# A link on which nothing was heard is asked, and given up when nothing comes back.
+PING_INTERVAL_S: Final = 5.0
+IDLE_TIMEOUT_S: Final = 15.0
+
+# An owner of a range that has not answered by then loses it to another peer.
+REQUEST_TIMEOUT_MIN_S: Final = 0.25
+REQUEST_TIMEOUT_ROUND_TRIPS: Final = 4
+
+# With no other peer to ask, an owner that is merely slow is given this long.
+REQUEST_TIMEOUT_LAST_S: Final = 10.0
+
+# --- the network ---
+
+# A datagram of this size is never fragmented, and a beacon is far smaller.
+DATAGRAM_LENGTH_MAX_BYTES: Final = 1_200
+
+# Bytes that wait in a link for a peer that reads slowly; over the high mark its requests wait.
+LINK_BUFFER_HIGH_BYTES: Final = 1 << 20
+LINK_BUFFER_LOW_BYTES: Final = 1 << 18
+
+# A peer whose unsent bytes reach this has stopped reading and is let go.
+LINK_BUFFER_MAX_BYTES: Final = 8 << 20
+
+# Links, those that others dialled included. Full mesh up to 32 peers, and room for the strays.
+LINKS_MAX: Final = 48
+
+# Connections from anyone on the network that have not yet shown that they know the room.
+HANDSHAKES_MAX: Final = 64
+
+# Back-off between dials of one address.
+DIAL_BACKOFF_MIN_S: Final = 0.5
+DIAL_BACKOFF_MAX_S: Final = 30.0
+DIAL_TIMEOUT_S: Final = 5.0
+
+# Addresses learnt from beacons that are remembered at one time.
+ADDRESSES_MAX: Final = 256
+
+# Beacons: quick at the start, then seldom.
+BEACON_BURST_S: Final = (0.0, 1.0, 3.0, 7.0)
+BEACON_INTERVAL_S: Final = 15.0
+BEACON_JITTER_S: Final = 5.0
+
+# A newcomer is answered at once, but nobody makes us send more often than this.
+BEACON_ANSWER_INTERVAL_S: Final = 0.5

@@ -1,0 +1,196 @@
+"""The set of feeds of a room: the ones written here, by name, and everybody else's, by key.
+
+Owns which feeds there are and who hears that one has grown. Knows nothing of peers: what they send comes in through
+`Feed.accept`.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from multifeed.encoding import encoding_named
+from multifeed.errors import InvalidArgumentError
+from multifeed.feed import Feed, Shelf
+from multifeed.keys import KeyPair, require_key
+from multifeed.limits import WRITER_NAME_LENGTH_MAX
+from multifeed.merkle import EMPTY_HEAD
+from multifeed.store import Arrival, FeedRow, Store
+
+# The file inside a directory that is given instead of a file.
+_STORE_NAME: Final = "multifeed.sqlite"
+
+# How many arrivals are read at a time.
+_READ_LENGTH_BLOCKS: Final = 256
+
+Listener = Callable[[Feed, int, int], None]
+
+
+class Multifeed:
+    """The feeds of one store; made by `open`, used as a context manager or closed by `close`.
+
+    Safe to use from several threads. A second process, or a second `open` in this one, is refused.
+    """
+
+    def __init__(self, store: Store, value_encoding: str) -> None:
+        self._lock = threading.RLock()
+        self._shelf = Shelf(store, encoding_named(value_encoding), self._lock, self._remember, self._tell)
+        self._listeners: list[Listener] = []
+        self._feeds: dict[bytes, Feed] = {}
+        self._writers: dict[str, Feed] = {}
+        self._load()
+
+    @classmethod
+    def open(cls, path: str | Path, value_encoding: str = "binary") -> Self:
+        """Open or create the store at `path`, a file, or a directory to keep one in.
+
+        `value_encoding` is "binary" (bytes), "cbor" or "json". Raises InvalidArgumentError for any other, StoreError or
+        one of its kinds when the disk does not allow it or somebody else has it open.
+        """
+        encoding_named(value_encoding)
+        path = Path(path)
+        store = Store.open(path / _STORE_NAME if path.is_dir() else path)
+        try:
+            return cls(store, value_encoding)
+        except BaseException:
+            store.close()
+            raise
+
+    def close(self) -> None:
+        """Let others open the store. Everything but `key` and the like of its feeds raises ClosedError from now on."""
+        with self._lock:
+            if self._shelf.is_open:
+                self._shelf.is_open = False
+                self._shelf.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # --- feeds ---
+
+    def writer(self, name: str, *, key_pair: KeyPair | None = None) -> Feed:
+        """The feed that is written here under `name`; made at the first call, with `key_pair` or a new one.
+
+        Names are this store's own: no foreign feed is ever found by one. Raises InvalidArgumentError for a name that is
+        empty or too long, and for a key pair that is not the one the name was made with, or belongs to another name.
+        """
+        if not isinstance(name, str) or not 0 < len(name) <= WRITER_NAME_LENGTH_MAX:
+            raise InvalidArgumentError(f"the name of a writer has 1 to {WRITER_NAME_LENGTH_MAX} characters")
+        with self._lock:
+            self._shelf.require_open()
+            feed = self._writers.get(name)
+            if feed is None:
+                return self._make_writer(name, key_pair or KeyPair.generate())
+        if key_pair is not None and key_pair.public_key != feed.key:
+            raise InvalidArgumentError(f"the writer {name!r} has another key")
+        return feed
+
+    def add(self, key: bytes) -> Feed:
+        """The feed of a public key; remembered from now on, even while nothing of it is held."""
+        require_key(key, "a feed's key")
+        with self._lock:
+            self._shelf.require_open()
+            feed = self._feeds.get(key)
+            if feed is None:
+                with self._shelf.store.transaction(durable=True):
+                    row = self._insert_feed(key)
+                feed = self._feeds[key] = Feed(self._shelf, key, row, None)
+            return feed
+
+    def feed(self, key: bytes) -> Feed | None:
+        """The feed of a public key, None if there is none."""
+        require_key(key, "a feed's key")
+        return self._feeds.get(key)
+
+    def feeds(self) -> list[Feed]:
+        """All feeds, in the order in which they came."""
+        with self._lock:
+            return list(self._feeds.values())
+
+    def candidate(self, key: bytes) -> Feed:
+        """The feed of a public key that somebody claims to exist.
+
+        It costs nothing on the disk, and becomes one of `feeds` with the first block of it that is accepted.
+        """
+        require_key(key, "a feed's key")
+        return self._feeds.get(key) or Feed(self._shelf, key, None, None)
+
+    # --- what happens ---
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener(feed, start, end)` whenever blocks [start, end) are stored or a longer head is taken over.
+
+        The range is empty when only the head is new. It is called after the commit, in the thread that made it. Returns
+        what ends that.
+        """
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def arrivals(self, after: int = 0) -> Iterator[Arrival]:
+        """Every block past cursor `after`, in order of local arrival, each once; ends at the newest."""
+        while True:
+            with self._lock:
+                self._shelf.require_open()
+                arrivals = self._shelf.store.arrivals(after, _READ_LENGTH_BLOCKS)
+            yield from arrivals
+            if len(arrivals) < _READ_LENGTH_BLOCKS:
+                return
+            after = arrivals[-1].cursor
+
+    def decode(self, block: bytes) -> object:
+        """The value in a block of any of the feeds. Raises BlockDecodeError."""
+        return self._shelf.encoding.decode(block)
+
+    # --- small values ---
+
+    def meta(self, name: str) -> bytes | None:
+        """A small value kept beside the feeds; None if there is none of that name."""
+        with self._lock:
+            self._shelf.require_open()
+            return self._shelf.store.meta(name)
+
+    def set_meta(self, name: str, value: bytes) -> None:
+        """Keep a small value beside the feeds; on the disk when this returns."""
+        with self._lock:
+            self._shelf.require_open()
+            with self._shelf.store.transaction(durable=True):
+                self._shelf.store.set_meta(name, value)
+
+    # --- inside ---
+
+    def _load(self) -> None:
+        store = self._shelf.store
+        writers = {feed_id: (name, seed) for name, feed_id, seed in store.writers()}
+        for row in store.feeds():
+            name, seed = writers.get(row.id, (None, None))
+            feed = Feed(self._shelf, row.key, row, None if seed is None else KeyPair.from_seed(seed))
+            self._feeds[row.key] = feed
+            if name is not None:
+                self._writers[name] = feed
+
+    def _make_writer(self, name: str, key_pair: KeyPair) -> Feed:
+        store = self._shelf.store
+        if key_pair.public_key in self._feeds:
+            raise InvalidArgumentError("the key pair belongs to a feed that is already here")
+        with store.transaction(durable=True):
+            row = self._insert_feed(key_pair.public_key)
+            store.insert_writer(name, row.id, key_pair.seed)
+        feed = Feed(self._shelf, key_pair.public_key, row, key_pair)
+        self._feeds[feed.key] = self._writers[name] = feed
+        return feed
+
+    def _insert_feed(self, key: bytes) -> FeedRow:
+        return FeedRow(self._shelf.store.insert_feed(key, EMPTY_HEAD), key, EMPTY_HEAD, 0, b"", b"")
+
+    def _remember(self, feed: Feed) -> None:
+        self._feeds[feed.key] = feed
+
+    def _tell(self, feed: Feed, start: int, end: int) -> None:
+        for listener in tuple(self._listeners):
+            listener(feed, start, end)

@@ -1,0 +1,46 @@
+-- One room of one profile. PROTOCOL.md says what each column means.
+
+CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- A feed and its newest head; `roots` and `held` are packed (see PROTOCOL.md).
+CREATE TABLE feeds (
+    id          INTEGER PRIMARY KEY,
+    key         BLOB    NOT NULL UNIQUE,
+    length      INTEGER NOT NULL,
+    byte_length INTEGER NOT NULL,
+    tree_hash   BLOB    NOT NULL,
+    signature   BLOB    NOT NULL,
+    roots       BLOB    NOT NULL,
+    held        BLOB    NOT NULL
+) STRICT;
+
+-- The feeds that are written here, by a name that exists only here.
+CREATE TABLE writers (
+    name TEXT PRIMARY KEY,
+    feed INTEGER NOT NULL UNIQUE REFERENCES feeds (id),
+    seed BLOB    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Blocks in order of local arrival. AUTOINCREMENT: the number of a block that was dropped is never given to another, so a
+-- reader that remembers how far it came misses none.
+CREATE TABLE blocks (
+    arrival   INTEGER PRIMARY KEY AUTOINCREMENT,
+    feed      INTEGER NOT NULL REFERENCES feeds (id),
+    seq       INTEGER NOT NULL,
+    data      BLOB    NOT NULL,
+    completed BLOB    NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX blocks_by_seq ON blocks (feed, seq);
+
+-- Nodes that came with proofs and whose last block is not held; all others are in `blocks.completed`.
+CREATE TABLE nodes (
+    feed INTEGER NOT NULL REFERENCES feeds (id),
+    node INTEGER NOT NULL,
+    hash BLOB    NOT NULL,
+    size INTEGER NOT NULL,
+    PRIMARY KEY (feed, node)
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,312 @@
+"""One room of one profile on the disk: a single SQLite file, locked by this process.
+
+Owns the database, its transactions, and the step from SQLite's errors to ours. Stores rows as they are given: what a
+proof or a signature means is the feed's to know.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from struct import Struct
+from typing import Any, Final, NamedTuple, Self
+
+from multifeed.checkpoint import Checkpointer
+from multifeed.errors import (
+    DamagedStoreError,
+    ForeignStoreError,
+    NewerStoreError,
+    StoreError,
+)
+from multifeed.limits import STORE_BUSY_TIMEOUT_S
+from multifeed.lock import Lock
+from multifeed.merkle import Head, Node, node_of_completed
+from multifeed.ranges import RangeSet
+
+# "mfed", at byte 68 of the file: tells our databases from those of others (SQLite file format, section 1.3).
+APPLICATION_ID: Final = 0x6D666564
+SCHEMA_VERSION: Final = 1
+
+_HEADER = Struct(">16s44xI4xI")
+_MAGIC: Final = b"SQLite format 3\x00"
+_ROOT = Struct(">Q32sQ")
+_RUN = Struct(">QQ")
+
+# What a block costs beside its data, near enough to know when a checkpoint is due.
+_BLOCK_OVERHEAD_BYTES: Final = 150
+
+
+class FeedRow(NamedTuple):
+    """A feed as stored."""
+
+    id: int
+    key: bytes
+    head: Head
+    byte_length: int
+    roots: bytes
+    held: bytes
+
+
+class BlockRow(NamedTuple):
+    """A block as stored; `completed` as in `merkle.grow`."""
+
+    seq: int
+    data: bytes
+    completed: bytes
+
+
+class Arrival(NamedTuple):
+    """A block in order of local arrival; `cursor` is where to go on after it."""
+
+    cursor: int
+    feed: bytes
+    seq: int
+    data: bytes
+
+
+class Store:
+    """The open database. Every method raises StoreError when the disk refuses, and has then changed nothing."""
+
+    def __init__(self, path: Path, lock: Lock, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self._lock = lock
+        self._connection = connection
+        self._checkpointer = Checkpointer(path)
+        self._pending_bytes = 0
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open or create the store at `path`, and lock it.
+
+        Raises LockedError, ForeignStoreError, NewerStoreError, DamagedStoreError, or StoreError for whatever else the
+        disk says; the file is then as it was.
+        """
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = Lock.acquire(path.with_name(path.name + ".lock"))
+        except OSError as error:
+            raise StoreError(f"cannot open {path}: {error.strerror or error}") from error
+        try:
+            return cls(path, lock, _connect(path))
+        except BaseException:
+            lock.release()
+            raise
+
+    def close(self) -> None:
+        """Move what is left in the log into the database and let others open it."""
+        self._checkpointer.close()
+        self._connection.close()
+        self._lock.release()
+
+    # --- transactions ---
+
+    @contextmanager
+    def transaction(self, *, durable: bool) -> Iterator[None]:
+        """All or nothing.
+
+        With `durable`, it has reached the disk when this ends. Without, it survives a crash of this process, and after
+        a power loss an earlier consistent state is found.
+        """
+        self._execute("PRAGMA synchronous=FULL" if durable else "PRAGMA synchronous=NORMAL")
+        self._execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+        finally:
+            written_bytes, self._pending_bytes = self._pending_bytes, 0
+        self._checkpointer.wrote(written_bytes)
+
+    # --- feeds ---
+
+    def feeds(self) -> Iterator[FeedRow]:
+        """Every feed, in the order in which they came."""
+        rows = self._execute(
+            "SELECT id, key, length, tree_hash, signature, byte_length, roots, held FROM feeds ORDER BY id"
+        )
+        for id_, key, length, tree_hash, signature, byte_length, roots, held in rows:
+            yield FeedRow(id_, key, Head(length, tree_hash, signature), byte_length, roots, held)
+
+    def insert_feed(self, key: bytes, head: Head) -> int:
+        """Add a feed of which nothing is held; returns its id."""
+        cursor = self._execute(
+            "INSERT INTO feeds (key, length, byte_length, tree_hash, signature, roots, held)"
+            " VALUES (?, ?, 0, ?, ?, x'', x'')",
+            (key, head.length, head.tree_hash, head.signature),
+        )
+        assert cursor.lastrowid is not None
+        return cursor.lastrowid
+
+    def update_feed(self, feed_id: int, head: Head, byte_length: int, roots: Sequence[Node], held: RangeSet) -> None:
+        """Set the head of a feed and what is held of it."""
+        self._execute(
+            "UPDATE feeds SET length = ?, byte_length = ?, tree_hash = ?, signature = ?, roots = ?, held = ?"
+            " WHERE id = ?",
+            (head.length, byte_length, head.tree_hash, head.signature, pack_roots(roots), pack_ranges(held), feed_id),
+        )
+
+    # --- blocks and nodes ---
+
+    def insert_blocks(self, feed_id: int, rows: Iterable[BlockRow]) -> None:
+        """Add blocks in the order in which they arrived."""
+        rows = list(rows)
+        self._executemany(
+            "INSERT INTO blocks (feed, seq, data, completed) VALUES (?, ?, ?, ?)", [(feed_id, *row) for row in rows]
+        )
+        self._pending_bytes += sum(len(row.data) + _BLOCK_OVERHEAD_BYTES for row in rows)
+
+    def insert_nodes(self, feed_id: int, nodes: Iterable[Node]) -> None:
+        """Add nodes; those already there stay."""
+        self._executemany(
+            "INSERT OR IGNORE INTO nodes (feed, node, hash, size) VALUES (?, ?, ?, ?)",
+            [(feed_id, *node) for node in nodes],
+        )
+
+    def block(self, feed_id: int, seq: int) -> bytes | None:
+        """One block's data; None if it is not held."""
+        row = self._execute("SELECT data FROM blocks WHERE feed = ? AND seq = ?", (feed_id, seq)).fetchone()
+        return None if row is None else row[0]
+
+    def blocks(self, feed_id: int, start: int, end: int) -> list[tuple[int, bytes]]:
+        """(seq, data) of the blocks of [start, end) that are held, in order."""
+        return self._execute(
+            "SELECT seq, data FROM blocks WHERE feed = ? AND seq >= ? AND seq < ? ORDER BY seq", (feed_id, start, end)
+        ).fetchall()
+
+    def node(self, feed_id: int, index: int, last_block: int) -> Node | None:
+        """A node of the tree whose last block is `last_block`; None if it is not known here."""
+        row = self._execute(
+            "SELECT completed, length(data) FROM blocks WHERE feed = ? AND seq = ?", (feed_id, last_block)
+        ).fetchone()
+        if row is not None:
+            return node_of_completed(index, *row)
+        row = self._execute("SELECT hash, size FROM nodes WHERE feed = ? AND node = ?", (feed_id, index)).fetchone()
+        return None if row is None else Node(index, *row)
+
+    def arrivals(self, after: int, count: int) -> list[Arrival]:
+        """Up to `count` blocks of all feeds in order of arrival, those past cursor `after`."""
+        rows = self._execute(
+            "SELECT arrival, feeds.key, seq, data FROM blocks JOIN feeds ON feeds.id = blocks.feed"
+            " WHERE arrival > ? ORDER BY arrival LIMIT ?",
+            (after, count),
+        )
+        return [Arrival(*row) for row in rows]
+
+    # --- writers and meta ---
+
+    def writers(self) -> list[tuple[str, int, bytes]]:
+        """(name, feed id, seed) of the feeds that are written here."""
+        return self._execute("SELECT name, feed, seed FROM writers").fetchall()
+
+    def insert_writer(self, name: str, feed_id: int, seed: bytes) -> None:
+        """Remember that the feed is written here, under `name`."""
+        self._execute("INSERT INTO writers (name, feed, seed) VALUES (?, ?, ?)", (name, feed_id, seed))
+
+    def meta(self, name: str) -> bytes | None:
+        """A small value kept with the feeds; None if there is none of that name."""
+        row = self._execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return None if row is None else row[0]
+
+    def set_meta(self, name: str, value: bytes) -> None:
+        """Keep a small value."""
+        self._execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (name, value))
+
+    # --- SQLite ---
+
+    def _execute(self, statement: str, parameters: Sequence[Any] = ()) -> sqlite3.Cursor:
+        try:
+            return self._connection.execute(statement, parameters)
+        except sqlite3.Error as error:
+            raise _store_error(self.path, error) from error
+
+    def _executemany(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        try:
+            self._connection.executemany(statement, rows)
+        except sqlite3.Error as error:
+            raise _store_error(self.path, error) from error
+
+
+def pack_roots(roots: Iterable[Node]) -> bytes:
+    """Roots as they stand in a feed's row: u64be index | hash | u64be size, each."""
+    return b"".join(_ROOT.pack(*root) for root in roots)
+
+
+def unpack_roots(packed: bytes) -> list[Node]:
+    """The roots of a feed's row."""
+    return [Node(*root) for root in _ROOT.iter_unpack(packed)]
+
+
+def pack_ranges(ranges: Iterable[tuple[int, int]]) -> bytes:
+    """Ranges as they stand in a feed's row: u64be start | u64be end, each."""
+    return b"".join(_RUN.pack(*run) for run in ranges)
+
+
+def unpack_ranges(packed: bytes) -> RangeSet:
+    """The ranges of a feed's row."""
+    return RangeSet(_RUN.iter_unpack(packed))
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    is_new = _check_header(path)
+    # Made by us and not by SQLite, so that only its owner can read it.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    try:
+        connection = sqlite3.connect(
+            path, timeout=STORE_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=64
+        )
+    except sqlite3.Error as error:
+        raise _store_error(path, error) from error
+    try:
+        if is_new:
+            _create(connection)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA wal_autocheckpoint=0")
+        connection.execute("SELECT count(*) FROM meta").fetchone()
+    except sqlite3.Error as error:
+        connection.close()
+        raise _store_error(path, error) from error
+    return connection
+
+
+def _check_header(path: Path) -> bool:
+    """Whether the store is still to be made. Looks at the file without SQLite, which would already write to it."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(_HEADER.size)
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        raise StoreError(f"cannot read {path}: {error.strerror}") from error
+    if not header:
+        return True
+    magic, version, application_id = _HEADER.unpack(header.ljust(_HEADER.size, b"\x00"))
+    if magic != _MAGIC or application_id != APPLICATION_ID:
+        raise ForeignStoreError(f"{path} is not a multifeed store; it was left as it is")
+    if version > SCHEMA_VERSION:
+        raise NewerStoreError(f"{path} was written by a newer version (format {version}); update this program")
+    return False
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    # One transaction of the rollback journal: a crash leaves an empty file or a whole store.
+    schema = files("multifeed").joinpath("schema.sql").read_text(encoding="utf-8")
+    connection.executescript(
+        f"BEGIN; PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={SCHEMA_VERSION}; {schema} COMMIT;"
+    )
+
+
+def _store_error(path: Path, error: sqlite3.Error) -> StoreError:
+    code = getattr(error, "sqlite_errorcode", None)
+    primary_code = code & 0xFF if code is not None else None
+    if primary_code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return DamagedStoreError(f"{path} is damaged ({error}); move it away and keep it, then start again")
+    if primary_code == sqlite3.SQLITE_FULL:
+        return StoreError(f"the disk with {path} is full; make room and try again")
+    if primary_code == sqlite3.SQLITE_READONLY:
+        return StoreError(f"{path} cannot be written: {error}")
+    return StoreError(f"{path}: {error}")
