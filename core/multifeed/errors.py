@@ -30,6 +30,10 @@ class NotHeldError(LocalError, LookupError):
     """Raised when a block is read, or a proof asked for, that is not on this machine."""
 
 
+class ListenError(LocalError):
+    """Raised when this machine does not let us listen, such as on a port that is taken."""
+
+
 class RemoteError(MultifeedError):
     """Raised when what a peer sent is wrong; costs that peer the feed or the link, and nobody else anything."""
 

@@ -60,6 +60,9 @@ AGENT_LENGTH_MAX: Final = 64
 # The last words of a link.
 REASON_LENGTH_MAX: Final = 200
 
+# Peers that have sent blocks that do not hold, by the feed: who keeps trying runs into it, and is dropped each time.
+BANNED_MAX: Final = 10_000
+
 # --- time ---
 
 # A handshake is three small messages; over any network that can carry a chat it takes less than this.
@@ -75,6 +78,9 @@ REQUEST_TIMEOUT_ROUND_TRIPS: Final = 4
 
 # With no other peer to ask, an owner that is merely slow is given this long.
 REQUEST_TIMEOUT_LAST_S: Final = 10.0
+
+# Last words are sent to peers that take them; nobody waits longer to leave.
+GOODBYE_TIMEOUT_S: Final = 0.5
 
 # --- the network ---
 
@@ -102,10 +108,16 @@ DIAL_TIMEOUT_S: Final = 5.0
 # Addresses learnt from beacons that are remembered at one time.
 ADDRESSES_MAX: Final = 256
 
+# Who hears a beacon of somebody with a smaller instance id lets them dial, and dials only after this.
+DIAL_COURTESY_S: Final = 1.0
+
+# An address from a beacon that fails this often is forgotten; the next beacon brings it back.
+DIAL_FAILURES_MAX: Final = 8
+
 # Beacons: quick at the start, then seldom.
 BEACON_BURST_S: Final = (0.0, 1.0, 3.0, 7.0)
 BEACON_INTERVAL_S: Final = 15.0
 BEACON_JITTER_S: Final = 5.0
 
 # A newcomer is answered at once, but nobody makes us send more often than this.
-BEACON_ANSWER_INTERVAL_S: Final = 0.5
+BEACON_ANSWER_INTERVAL_S: Final = 0.25

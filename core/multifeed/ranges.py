@@ -60,6 +60,16 @@ class RangeSet:
             start = self._ends[run]
             run += 1
 
+    def last_gap(self, start: int, end: int) -> tuple[int, int] | None:
+        """The last range of [start, end) that is not in the set; None if there is none."""
+        run = bisect_left(self._starts, end) - 1
+        if run >= 0 and self._ends[run] >= end:
+            end = self._starts[run]
+            run -= 1
+        if run >= 0:
+            start = max(start, self._ends[run])
+        return (start, end) if start < end else None
+
     def within(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """The ranges of [start, end) that are in the set, from the left."""
         run = bisect_right(self._ends, start)

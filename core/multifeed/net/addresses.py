@@ -1,0 +1,96 @@
+"""Where peers may be reached: addresses given by hand, heard in beacons or met, and when to dial each.
+
+Owns back-off and what becomes of an address. Knows no sockets; the time is an argument.
+"""
+
+import random
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from multifeed import limits
+
+HostPort = tuple[str, int]
+
+
+@dataclass(slots=True)
+class Address:
+    """One address. `instance_id` is who was there last, or who is said to be; None while nobody knows."""
+
+    host_port: HostPort
+    by_hand: bool
+    instance_id: bytes | None = None
+    due_s: float = 0.0
+    failures: int = 0
+    is_dialling: bool = False
+    # We ourselves, reached over some interface.
+    is_own: bool = False
+
+
+class AddressBook:
+    """All addresses, and which of them to dial now."""
+
+    def __init__(self) -> None:
+        self._addresses: dict[HostPort, Address] = {}
+
+    def add_by_hand(self, host_port: HostPort) -> None:
+        """An address that is tried for as long as the program runs."""
+        self._addresses[host_port] = Address(host_port, by_hand=True)
+
+    def heard(self, host_port: HostPort, instance_id: bytes, due_s: float) -> None:
+        """Somebody is said to be there; to be dialled from `due_s` on, if it was not known."""
+        known = self._addresses.get(host_port)
+        if known is None:
+            self._make_room()
+            self._addresses[host_port] = Address(host_port, by_hand=False, instance_id=instance_id, due_s=due_s)
+        elif known.instance_id != instance_id and not known.is_dialling:
+            # Another program has taken its place: what failed before says nothing.
+            known.instance_id, known.due_s, known.failures, known.is_own = instance_id, due_s, 0, False
+
+    def due(self, now_s: float, linked: Collection[bytes]) -> Address | None:
+        """An address to dial now, None if there is none; it counts as being dialled from here on."""
+        for address in self._waiting(linked):
+            if address.due_s <= now_s:
+                address.is_dialling = True
+                return address
+        return None
+
+    def next_due_s(self, linked: Collection[bytes]) -> float | None:
+        """When an address is due next."""
+        return min((address.due_s for address in self._waiting(linked)), default=None)
+
+    def _waiting(self, linked: Collection[bytes]) -> Iterator[Address]:
+        """The addresses where somebody may be who is neither in `linked` nor being dialled already."""
+        addresses = self._addresses.values()
+        dialled = {address.instance_id for address in addresses if address.is_dialling} - {None}
+        for address in addresses:
+            is_open = not address.is_dialling and not address.is_own
+            if is_open and address.instance_id not in linked and address.instance_id not in dialled:
+                yield address
+
+    def reached(self, address: Address, instance_id: bytes) -> None:
+        """The one at this address has proven to be of the room. Only now does it count as good."""
+        address.instance_id = instance_id
+        address.failures = 0
+
+    def failed(self, address: Address, now_s: float) -> None:
+        """Nobody of the room is there at the moment."""
+        address.failures += 1
+        if not address.by_hand and address.failures >= limits.DIAL_FAILURES_MAX:
+            self._addresses.pop(address.host_port, None)
+        backoff_s = min(limits.DIAL_BACKOFF_MIN_S * 2 ** (address.failures - 1), limits.DIAL_BACKOFF_MAX_S)
+        # Half of it at random, so that two who fail together do not try together.
+        address.due_s = now_s + backoff_s * random.uniform(0.5, 1)  # noqa: S311 (no secret)
+
+    def lost(self, instance_id: bytes, now_s: float) -> None:
+        """The link to somebody is gone: their addresses are worth a try, soon."""
+        for address in self._addresses.values():
+            if address.instance_id == instance_id and not address.is_dialling:
+                address.due_s = now_s + limits.DIAL_BACKOFF_MIN_S * random.uniform(0, 1)  # noqa: S311 (no secret)
+
+    def _make_room(self) -> None:
+        if len(self._addresses) < limits.ADDRESSES_MAX:
+            return
+        for host_port, address in self._addresses.items():
+            if not address.by_hand and not address.is_dialling:
+                del self._addresses[host_port]
+                return

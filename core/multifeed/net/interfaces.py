@@ -1,0 +1,56 @@
+"""The network interfaces of this machine, by `netifaces`, read anew at every call."""
+
+import ipaddress
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+import netifaces
+
+from multifeed.errors import InvalidArgumentError
+
+# A network this small has no broadcast address (RFC 3021).
+_PREFIX_WITH_BROADCAST_MAX: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceAddress:
+    """An IPv4 address of an interface; `broadcast` is None where there is no such thing (a tunnel, a single host)."""
+
+    interface: str
+    address: ipaddress.IPv4Address
+    network: ipaddress.IPv4Network
+    broadcast: ipaddress.IPv4Address | None
+
+
+def require_interfaces(names: Collection[str]) -> None:
+    """Raise InvalidArgumentError for a name that no interface of this machine has."""
+    known = netifaces.interfaces()
+    for name in names:
+        if name not in known:
+            raise InvalidArgumentError(f"there is no interface {name!r}; there is {', '.join(sorted(known))}")
+
+
+def interface_addresses(only: Collection[str] = ()) -> list[InterfaceAddress]:
+    """The IPv4 addresses of this machine, of the interfaces named in `only` or of all."""
+    found = []
+    for name in netifaces.interfaces():
+        if only and name not in only:
+            continue
+        try:
+            addresses = netifaces.ifaddresses(name).get(netifaces.AF_INET, [])
+        except (ValueError, OSError):
+            # It went away between the two calls.
+            continue
+        found += [_interface_address(name, address) for address in addresses if "addr" in address]
+    return found
+
+
+def _interface_address(name: str, address: dict[str, str]) -> InterfaceAddress:
+    interface = ipaddress.IPv4Interface(f"{address['addr']}/{address.get('netmask', '255.255.255.255')}")
+    network = interface.network
+    has_broadcast = network.prefixlen <= _PREFIX_WITH_BROADCAST_MAX and (
+        # Loopback has one (127.255.255.255), though systems do not say so; a tunnel has none.
+        interface.ip.is_loopback or "broadcast" in address
+    )
+    return InterfaceAddress(name, interface.ip, network, network.broadcast_address if has_broadcast else None)

@@ -1,0 +1,121 @@
+"""One TCP connection: moves bytes between a socket and a session.
+
+Owns the transport and how much may wait in it. Knows nothing of messages or feeds: what happens is the swarm's to
+handle.
+"""
+
+import asyncio
+import socket
+from typing import Protocol, cast
+
+from multifeed import limits
+from multifeed.net.addresses import Address
+from multifeed.protocol.session import Event, Session
+
+
+class LinkOwner(Protocol):
+    """Who is told what happens on a link."""
+
+    def link_made(self, link: "Link") -> bool:
+        """A connection was made; whether to keep it."""
+        ...
+
+    def link_events(self, link: "Link", events: list[Event]) -> None:
+        """Bytes came in, and this came of them."""
+        ...
+
+    def link_paused(self, link: "Link", *, paused: bool) -> None:
+        """The other side does not take what it is sent, or does again."""
+        ...
+
+    def link_lost(self, link: "Link") -> None:
+        """The connection is gone."""
+        ...
+
+
+class Link(asyncio.Protocol):
+    """A connection and its session."""
+
+    def __init__(self, session: Session, owner: LinkOwner, address: Address | None) -> None:
+        self.session = session
+        # What was dialled; None for a connection that came in.
+        self.address = address
+        self._owner = owner
+        self._transport: asyncio.Transport | None = None
+        self._closing_timer: asyncio.TimerHandle | None = None
+
+    @property
+    def remote_host(self) -> str:
+        """The address of the other side."""
+        assert self._transport is not None
+        return str(self._transport.get_extra_info("peername")[0])
+
+    @property
+    def local_host(self) -> str:
+        """Our address on this connection."""
+        assert self._transport is not None
+        return str(self._transport.get_extra_info("sockname")[0])
+
+    def flush(self) -> None:
+        """Send what the session has to send; once it is closed, that and no more."""
+        if self._transport is None:
+            return
+        if self.session.has_data_to_send:
+            self._transport.write(self.session.data_to_send())
+        if self.session.is_closed:
+            self._close()
+        elif self._transport.get_write_buffer_size() > limits.LINK_BUFFER_MAX_BYTES:
+            # It has not read for long; what waits for it would only grow.
+            self.abort()
+
+    def _close(self) -> None:
+        """End the connection once the last words are sent; a peer that does not take them is not waited for."""
+        if self._transport is not None and self._closing_timer is None:
+            self._transport.close()
+            loop = asyncio.get_running_loop()
+            self._closing_timer = loop.call_later(limits.GOODBYE_TIMEOUT_S, self.abort)
+
+    def abort(self) -> None:
+        """End the connection now."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    # --- called by asyncio ---
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Start to talk."""
+        self._transport = cast("asyncio.Transport", transport)
+        sock: socket.socket | None = self._transport.get_extra_info("socket")
+        if sock is not None:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._transport.set_write_buffer_limits(limits.LINK_BUFFER_HIGH_BYTES, limits.LINK_BUFFER_LOW_BYTES)
+        if self._owner.link_made(self):
+            self.flush()
+        else:
+            self.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Hand bytes to the session, and on what comes of them."""
+        self._owner.link_events(self, self.session.receive(data, asyncio.get_running_loop().time()))
+
+    def eof_received(self) -> bool:
+        """The other side sends no more; the transport then closes itself."""
+        self._owner.link_events(self, self.session.receive_eof())
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the owner, once."""
+        del exc
+        if self._closing_timer is not None:
+            self._closing_timer.cancel()
+        self._owner.link_events(self, self.session.receive_eof())
+        self._transport = None
+        self._owner.link_lost(self)
+
+    def pause_writing(self) -> None:
+        """The other side reads slower than we write."""
+        self._owner.link_paused(self, paused=True)
+
+    def resume_writing(self) -> None:
+        """It has caught up."""
+        self._owner.link_paused(self, paused=False)

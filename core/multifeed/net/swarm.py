@@ -1,0 +1,410 @@
+"""The swarm: who we are connected to, and how we come to be.
+
+Owns the listening socket, dialling, which of two links of a pair stays, and the one timer that drives all sessions.
+Knows nothing of chat: it replicates a multifeed with everyone of the room that it can reach.
+"""
+
+import asyncio
+import contextlib
+import errno
+import socket
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import nacl.utils
+
+from multifeed import keys, limits
+from multifeed.errors import ListenError, StoreError
+from multifeed.feed import Feed
+from multifeed.keys import KeyPair
+from multifeed.multifeed import Multifeed
+from multifeed.net.addresses import Address, AddressBook, HostPort
+from multifeed.net.discovery import Discovery
+from multifeed.net.interfaces import interface_addresses, require_interfaces
+from multifeed.net.link import Link
+from multifeed.protocol.beacon import Beacon
+from multifeed.protocol.heads import Claim
+from multifeed.protocol.messages import INSTANCE_ID_LENGTH_BYTES
+from multifeed.protocol.noise import DhKeyPair
+from multifeed.protocol.session import Established, Event, Identity, Peer, Session
+from multifeed.replica import Replica
+
+# Taken if it is free, so that a peer can be given by its host alone and a firewall opened once.
+DEFAULT_PORT: Final = 27_272
+
+_DEVICE_KEY_NAME: Final = "device key"
+_LISTEN_BACKLOG: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class SwarmOptions:
+    """How to reach others: `port` None takes any; no `interfaces` means all of them."""
+
+    port: int | None = None
+    interfaces: Sequence[str] = ()
+    peers: Sequence[HostPort] = ()
+    discovery: bool = True
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SwarmCallbacks:
+    """Who hears of what happens; all are called on the event loop."""
+
+    people_changed: Callable[[], None]
+    held: Callable[[Peer, Claim], None]
+    store_error: Callable[[StoreError], None]
+    notice: Callable[[str], None]
+
+
+class Swarm:
+    """Connects `multi`, in which `own_feed` is ours, with everyone who has `room_key`.
+
+    Made without an event loop, so that what cannot work is said before anything is shown: raises ListenError for a port
+    that is taken, InvalidArgumentError for an interface that there is not.
+    """
+
+    def __init__(
+        self, multi: Multifeed, room_key: bytes, own_feed: KeyPair, options: SwarmOptions, callbacks: SwarmCallbacks
+    ) -> None:
+        require_interfaces(options.interfaces)
+        self._options = options
+        self._callbacks = callbacks
+        self._listener = _listen(options.port)
+        self.port: int = self._listener.getsockname()[1]
+        self._identity = Identity(
+            room_key,
+            _device_key(multi),
+            nacl.utils.random(INSTANCE_ID_LENGTH_BYTES),
+            own_feed,
+            self.port,
+            options.agent,
+        )
+        self._multi = multi
+        self._replica = Replica(multi, on_store_error=callbacks.store_error, on_held=self._on_held)
+        self._addresses = AddressBook()
+        for peer in options.peers:
+            self._addresses.add_by_hand(peer)
+        self._links: set[Link] = set()
+        self._links_ended = asyncio.Event()
+        # Links whose peer has proven who it is, one for each instance.
+        self._established: dict[bytes, Link] = {}
+        self._dials: set[asyncio.Task[None]] = set()
+        self._told_failures: set[HostPort] = set()
+        self._server: asyncio.Server | None = None
+        self._discovery: Discovery | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._turn_is_due = False
+        self._is_closing = False
+        self._stop_listening: Callable[[], None] | None = None
+
+    # --- what others want to know ---
+
+    @property
+    def peers(self) -> list[Peer]:
+        """Everyone connected who has proven who they are."""
+        return [link.session.peer for link in self._established.values() if link.session.peer is not None]
+
+    @property
+    def people(self) -> int:
+        """How many other people are connected: one person may run several programs."""
+        return len({peer.feed_key for peer in self.peers} - {self._identity.feed.public_key})
+
+    @property
+    def is_syncing(self) -> bool:
+        """Whether blocks are on their way to us."""
+        return self._replica.is_syncing()
+
+    def is_held(self, key: bytes, length: int) -> bool:
+        """Whether some connected peer says that it holds all of a feed up to `length`."""
+        return any(
+            session.peer is not None and self._established.get(session.peer.instance_id) is not None
+            for session in self._replica.holders(key, length)
+        )
+
+    # --- life ---
+
+    async def start(self) -> None:
+        """Accept links, dial, look for others."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: self._new_link(None), sock=self._listener)
+        self._stop_listening = self._multi.listen(self._on_change)
+        if self._options.discovery:
+            await self._start_discovery()
+        self._turn()
+
+    async def close(self) -> None:
+        """Say goodbye to everyone and listen no more. What was queued for them is sent first, if they take it soon."""
+        self._is_closing = True
+        self._links_ended.clear()
+        if self._stop_listening is not None:
+            self._stop_listening()
+        if self._discovery is not None:
+            self._discovery.close()
+        if self._timer is not None:
+            self._timer.cancel()
+        for dial in self._dials:
+            dial.cancel()
+        await asyncio.gather(*self._dials, return_exceptions=True)
+        self._replica.poll(asyncio.get_running_loop().time())
+        for link in list(self._links):
+            link.session.close("leaving")
+            link.flush()
+        await self._let_links_end()
+        if self._server is not None:
+            self._server.close()
+        self._listener.close()
+        self._replica.close()
+
+    async def _let_links_end(self) -> None:
+        if self._links:
+            with contextlib.suppress(TimeoutError):
+                # Each ends itself within GOODBYE_TIMEOUT_S; the rest is for a machine that is busy.
+                await asyncio.wait_for(self._links_ended.wait(), 2 * limits.GOODBYE_TIMEOUT_S)
+
+    async def _start_discovery(self) -> None:
+        self._discovery = Discovery(
+            keys.beacon_key_of(self._identity.room_key),
+            interfaces=self._options.interfaces,
+            make_beacon=self._make_beacon,
+            on_beacon=self._on_beacon,
+            on_network=self._on_network,
+        )
+        try:
+            await self._discovery.start()
+        except ListenError as error:
+            self._callbacks.notice(f"{error}; nobody is found by themselves, connect with --peer HOST:PORT")
+
+    # --- discovery ---
+
+    def _make_beacon(self, time_s: int) -> Beacon:
+        return Beacon(self._identity.instance_id, self.port, time_s, self._replica.heads.root())
+
+    def _on_beacon(self, beacon: Beacon, host: str) -> None:
+        own_id = self._identity.instance_id
+        if beacon.instance_id == own_id or beacon.instance_id in self._established or beacon.port == 0:
+            return
+        now_s = asyncio.get_running_loop().time()
+        # Both have heard each other by now, or soon will; one of the two dials first.
+        courtesy_s = 0.0 if own_id < beacon.instance_id else limits.DIAL_COURTESY_S
+        self._addresses.heard((host, beacon.port), beacon.instance_id, now_s + courtesy_s)
+        self._schedule_turn()
+
+    def _on_network(self, works: bool) -> None:  # noqa: FBT001 (the one thing that it says)
+        if not works:
+            self._callbacks.notice("no network: nobody can be found until there is one")
+        else:
+            self._callbacks.notice("the network is back")
+
+    # --- links ---
+
+    def _new_link(self, address: Address | None) -> Link:
+        now_s = asyncio.get_running_loop().time()
+        session = Session(
+            initiator=address is not None,
+            identity=self._identity,
+            heads=self._replica.heads,
+            ephemeral=nacl.utils.random(32),
+            now_s=now_s,
+        )
+        return Link(session, self, address)
+
+    def link_made(self, link: Link) -> bool:
+        """See LinkOwner."""
+        if self._is_closing or len(self._links) >= limits.LINKS_MAX + limits.HANDSHAKES_MAX:
+            return False
+        if link.address is None and not self._may_come_in(link):
+            return False
+        self._links.add(link)
+        self._replica.add(link.session)
+        self._schedule_turn()
+        return True
+
+    def _may_come_in(self, link: Link) -> bool:
+        strangers = sum(1 for other in self._links if other.session.peer is None)
+        if strangers >= limits.HANDSHAKES_MAX:
+            return False
+        only = self._options.interfaces
+        local_host = link.local_host.removeprefix("::ffff:")
+        return not only or any(str(address.address) == local_host for address in interface_addresses(only))
+
+    def link_events(self, link: Link, events: list[Event]) -> None:
+        """See LinkOwner."""
+        for event in events:
+            if isinstance(event, Established):
+                self._on_established(link, event.peer)
+        now_s = asyncio.get_running_loop().time()
+        self._replica.handle(link.session, events, now_s)
+        self._turn()
+
+    def link_paused(self, link: Link, *, paused: bool) -> None:
+        """See LinkOwner."""
+        self._replica.pause(link.session, paused=paused)
+        if not paused:
+            self._schedule_turn()
+
+    def link_lost(self, link: Link) -> None:
+        """See LinkOwner."""
+        self._links.discard(link)
+        if not self._links:
+            self._links_ended.set()
+        self._replica.remove(link.session)
+        now_s = asyncio.get_running_loop().time()
+        peer = link.session.peer
+        if link.address is not None:
+            link.address.is_dialling = False
+            if peer is None:
+                self._addresses.failed(link.address, now_s)
+        if peer is not None and self._established.get(peer.instance_id) is link:
+            del self._established[peer.instance_id]
+            self._addresses.lost(peer.instance_id, now_s)
+            self._callbacks.people_changed()
+        self._schedule_turn()
+
+    def _on_established(self, link: Link, peer: Peer) -> None:
+        if link.address is not None:
+            self._addresses.reached(link.address, peer.instance_id)
+        if peer.instance_id == self._identity.instance_id:
+            if link.address is not None:
+                link.address.is_own = True
+            link.session.close("this is the same program")
+            return
+        other = self._established.get(peer.instance_id)
+        if other is not None:
+            loser = link if self._is_preferred(other, link) else other
+            loser.session.close("there is another link")
+            if loser is link:
+                return
+        elif len(self._established) >= limits.LINKS_MAX:
+            link.session.close("too many links")
+            return
+        self._established[peer.instance_id] = link
+        if link.address is None and peer.port:
+            # It dialled us; should the link be lost, we can dial as well.
+            self._addresses.heard((link.remote_host, peer.port), peer.instance_id, 0.0)
+        self._callbacks.people_changed()
+
+    def _is_preferred(self, first: Link, second: Link) -> bool:
+        """Whether the earlier of two links of a pair stays: both sides prefer the one that the smaller id dialled."""
+        if first.session.initiator == second.session.initiator:
+            # Whoever dials again has lost the first one.
+            return False
+        assert second.session.peer is not None
+        we_are_smaller = self._identity.instance_id < second.session.peer.instance_id
+        return first.session.initiator == we_are_smaller
+
+    # --- dialling ---
+
+    def _dial_due(self, now_s: float) -> None:
+        while self._may_dial and (address := self._addresses.due(now_s, self._linked())) is not None:
+            dial = asyncio.create_task(self._dial(address))
+            self._dials.add(dial)
+            dial.add_done_callback(self._dials.discard)
+
+    @property
+    def _may_dial(self) -> bool:
+        return len(self._established) + len(self._dials) < limits.LINKS_MAX
+
+    def _next_dial_s(self) -> float | None:
+        return self._addresses.next_due_s(self._linked()) if self._may_dial else None
+
+    async def _dial(self, address: Address) -> None:
+        loop = asyncio.get_running_loop()
+        host, port = address.host_port
+        try:
+            async with asyncio.timeout(limits.DIAL_TIMEOUT_S):
+                await loop.create_connection(lambda: self._new_link(address), host, port)
+        except (OSError, TimeoutError) as error:
+            address.is_dialling = False
+            self._addresses.failed(address, loop.time())
+            self._tell_failure(address, error)
+            self._schedule_turn()
+
+    def _tell_failure(self, address: Address, error: Exception) -> None:
+        if not address.by_hand or address.host_port in self._told_failures:
+            return
+        self._told_failures.add(address.host_port)
+        self._callbacks.notice(f"{_reason(address.host_port, error)}; trying again")
+
+    def _linked(self) -> Collection[bytes]:
+        return self._established.keys()
+
+    # --- turns ---
+
+    def _on_change(self, _feed: Feed, _start: int, _end: int) -> None:
+        self._schedule_turn()
+
+    def _on_held(self, session: Session, claim: Claim) -> None:
+        if session.peer is not None:
+            self._callbacks.held(session.peer, claim)
+
+    def _schedule_turn(self) -> None:
+        """Take a turn as soon as what happens now is over; many causes make one turn."""
+        if not self._turn_is_due:
+            self._turn_is_due = True
+            asyncio.get_running_loop().call_soon(self._turn)
+
+    def _turn(self) -> None:
+        """Do all that is due, send all that is to be sent, and set the timer for what comes next."""
+        self._turn_is_due = False
+        if self._is_closing:
+            return
+        now_s = asyncio.get_running_loop().time()
+        for link in list(self._links):
+            events = link.session.handle_timeout(now_s)
+            if events:
+                self._replica.handle(link.session, events, now_s)
+        self._dial_due(now_s)
+        self._replica.poll(now_s)
+        for link in list(self._links):
+            link.flush()
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        times_s = [link.session.next_timeout_s() for link in self._links if not link.session.is_closed]
+        times_s += filter(None, (self._replica.next_timeout_s(), self._next_dial_s()))
+        self._timer = asyncio.get_running_loop().call_at(min(times_s), self._turn) if times_s else None
+
+
+def _listen(port: int | None) -> socket.socket:
+    """The listening socket: on `port`, or on the default port if it is free, or on any."""
+    failure: OSError | None = None
+    for candidate in (DEFAULT_PORT, 0) if port is None else (port,):
+        for host, family in (("::", socket.AF_INET6), ("", socket.AF_INET)):
+            try:
+                return _bind(host, candidate, family)
+            except OSError as error:
+                failure = error
+                if error.errno == errno.EADDRINUSE:
+                    break
+    assert failure is not None
+    raise ListenError(f"cannot listen on TCP port {port or 'any'}: {failure.strerror}; choose another with --port")
+
+
+def _bind(host: str, port: int, family: socket.AddressFamily) -> socket.socket:
+    return socket.create_server(
+        (host, port), family=family, backlog=_LISTEN_BACKLOG, dualstack_ipv6=family == socket.AF_INET6
+    )
+
+
+def _device_key(multi: Multifeed) -> DhKeyPair:
+    """The X25519 key of this store: made once, and not the signing key (Noise specification, section 14)."""
+    private_key = multi.meta(_DEVICE_KEY_NAME)
+    if private_key is None:
+        private_key = nacl.utils.random(keys.KEY_LENGTH_BYTES)
+        multi.set_meta(_DEVICE_KEY_NAME, private_key)
+    return DhKeyPair.from_private(private_key)
+
+
+def _reason(host_port: HostPort, error: Exception) -> str:
+    host, port = host_port
+    if isinstance(error, socket.gaierror):
+        return f"there is no host {host!r}"
+    if isinstance(error, TimeoutError):
+        return f"{host}:{port} does not answer"
+    if isinstance(error, ConnectionRefusedError):
+        return f"nobody listens on {host}:{port}"
+    return f"cannot reach {host}:{port}"

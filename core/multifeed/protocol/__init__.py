@@ -1,0 +1,1 @@
+"""The wire without I/O: bytes in, events and bytes out. Time and randomness are arguments."""

@@ -1,0 +1,466 @@
+"""The replication of one link, as a state machine: bytes and commands in, events and bytes out.
+
+    1  both ways               Hello: who this side is, signed; Digest: of all that it holds. Equal: done.
+    2  initiator -> responder  Buckets: a digest for each 256th of the feeds
+    3  responder -> initiator  Offer: all that it holds where they differ; Differing: where that is
+    4  initiator -> responder  Offer: what the responder lacks
+    5  both ways, for ever     Offer and Push when something is new; Request, answered by Blocks or Refusal;
+                               Ping, Pong; Bye
+
+Owns the order of messages, the aliases of feeds, who was told what, and the life of the link. Knows no sockets and no
+store: whoever drives it moves the bytes, supplies the time in seconds, and answers the requests.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from multifeed import keys, limits
+from multifeed.errors import HandshakeError, MessageError, RemoteError
+from multifeed.keys import KeyPair
+from multifeed.merkle import Head, Proof
+from multifeed.protocol import messages
+from multifeed.protocol.channel import Channel
+from multifeed.protocol.heads import BUCKET_COUNT, Claim, HeadIndex, bucket_of
+from multifeed.protocol.messages import (
+    AnyMessage,
+    Blocks,
+    Buckets,
+    Bye,
+    Differing,
+    Digest,
+    Hello,
+    Offer,
+    Offered,
+    Ping,
+    Pong,
+    Push,
+    Refusal,
+    Request,
+)
+from multifeed.protocol.noise import DhKeyPair
+from multifeed.ranges import RangeSet
+
+# Until a ping has come back: a local network.
+_ROUND_TRIP_GUESS_S: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who this side is, on every link; `port` is where it accepts links, 0 for nowhere."""
+
+    room_key: bytes
+    device: DhKeyPair
+    instance_id: bytes
+    feed: KeyPair
+    port: int
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Who the other side has proven to be: it holds the secret keys of `device_key` and `feed_key`."""
+
+    instance_id: bytes
+    feed_key: bytes
+    device_key: bytes
+    port: int
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Established:
+    """The other side is who it says; everything may be asked of it now."""
+
+    peer: Peer
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What the other side holds of a feed, by its own word."""
+
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """The other side wants blocks [start, end); to be answered by `Session.answer` or `Session.refuse`."""
+
+    request_id: int
+    key: bytes
+    start: int
+    end: int
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request of ours that is open."""
+
+    key: bytes
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Blocks that were asked for: the last ones of the range. Not verified yet."""
+
+    asked: Asked
+    blocks: tuple[bytes, ...]
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The other side does not send what was asked."""
+
+    asked: Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """New blocks that nobody asked for. Not verified yet."""
+
+    key: bytes
+    blocks: tuple[bytes, ...]
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The link is over. `error` says what the other side did wrong, if anything; `is_clean` that it said goodbye."""
+
+    reason: str
+    is_clean: bool
+    error: RemoteError | None = None
+
+
+Event = Established | Claimed | Requested | Answered | Refused | Pushed | Closed
+
+
+class Session:
+    """One end of a link. `ephemeral` is 32 bytes of fresh randomness, `now_s` any clock that does not jump."""
+
+    def __init__(
+        self, *, initiator: bool, identity: Identity, heads: HeadIndex, ephemeral: bytes, now_s: float
+    ) -> None:
+        self.initiator = initiator
+        self.peer: Peer | None = None
+        self.is_closed = False
+        self.round_trip_s = _ROUND_TRIP_GUESS_S
+        # What the other side holds, as far as it is known.
+        self.claims: dict[bytes, Claim] = {}
+        self._identity = identity
+        self._heads = heads
+        self._channel = Channel(
+            initiator=initiator,
+            room_key=identity.room_key,
+            device=identity.device,
+            ephemeral=DhKeyPair.from_private(ephemeral),
+        )
+        self._has_greeted = False
+        self._handshake_deadline_s = now_s + limits.HANDSHAKE_TIMEOUT_S
+        self._heard_at_s = now_s
+        self._ping_sent_at_s: float | None = None
+        self._own_when_compared: dict[bytes, Claim] = {}
+        self._our_aliases: dict[bytes, int] = {}
+        self._our_keys: list[bytes] = []
+        self._their_keys: list[bytes] = []
+        self._their_aliases: dict[bytes, int] = {}
+        self._pushed_lengths: dict[bytes, int] = {}
+        self._told: dict[bytes, Claim] = {}
+        self._asked: dict[int, Asked] = {}
+        self._next_request_id = 0
+        self._unanswered: set[int] = set()
+        self._events: list[Event] = []
+
+    # --- driven by whoever moves the bytes ---
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether messages can be sent: news goes out from here on, since what was before is in the digest."""
+        return self._has_greeted and not self.is_closed
+
+    @property
+    def has_data_to_send(self) -> bool:
+        """Whether `data_to_send` would give anything."""
+        return self._channel.has_data_to_send
+
+    def data_to_send(self) -> bytes:
+        """The bytes to send now; given once. After `is_closed`, these are the last words."""
+        return self._channel.data_to_send()
+
+    def receive(self, data: bytes, now_s: float) -> list[Event]:
+        """Take bytes from the other side. Whatever they are, nothing is raised: what is wrong ends in Closed."""
+        if self.is_closed:
+            return []
+        self._heard_at_s = now_s
+        try:
+            self._receive_messages(data)
+        except RemoteError as error:
+            self._close(str(error), error)
+        return self._drain()
+
+    def _receive_messages(self, data: bytes) -> None:
+        for message in self._channel.receive(data):
+            self._greet_when_open()
+            self._handle(messages.decode(message))
+            if self.is_closed:
+                return
+        self._greet_when_open()
+
+    def receive_eof(self) -> list[Event]:
+        """The other side sends no more. Without a Bye before it, the link was cut."""
+        if not self.is_closed:
+            self.is_closed = True
+            self._events.append(Closed("the connection was cut", is_clean=False))
+        return self._drain()
+
+    def next_timeout_s(self) -> float:
+        """When `handle_timeout` is due."""
+        if self.peer is None:
+            return self._handshake_deadline_s
+        if self._ping_sent_at_s is None:
+            return self._heard_at_s + limits.PING_INTERVAL_S
+        return self._heard_at_s + limits.IDLE_TIMEOUT_S
+
+    def handle_timeout(self, now_s: float) -> list[Event]:
+        """Do what is due."""
+        if self.is_closed or now_s < self.next_timeout_s():
+            return []
+        if self.peer is None:
+            self._close("the handshake took too long", HandshakeError("the handshake took too long"))
+        elif self._ping_sent_at_s is None:
+            self._ping(now_s)
+        else:
+            self._close("nothing was heard for too long", None)
+        return self._drain()
+
+    def close(self, reason: str) -> None:
+        """Say goodbye; no event follows."""
+        if not self.is_closed:
+            self._close(reason, None)
+            self._events.clear()
+
+    # --- driven by whoever holds the feeds ---
+
+    @property
+    def asked_count(self) -> int:
+        """How many requests of ours are open."""
+        return len(self._asked)
+
+    def announce(self, claims: Iterable[Claim]) -> None:
+        """Tell what is held now, where that is news to the other side."""
+        news = [claim for claim in claims if self._told.get(claim.key) != claim]
+        for at in range(0, len(news), limits.OFFER_LENGTH_MAX_FEEDS):
+            batch = news[at : at + limits.OFFER_LENGTH_MAX_FEEDS]
+            self._send(Offer(tuple(map(self._offered, batch))))
+        self._told.update((claim.key, claim) for claim in news)
+
+    def can_push(self, key: bytes, start: int) -> bool:
+        """Whether the other side has everything of a feed up to `start`, or will have by then, and nothing more."""
+        if self._pushed_lengths.get(key) == start:
+            return True
+        claim = self.claims.get(key)
+        return start == 0 if claim is None else claim.is_whole and claim.length == start
+
+    def push(self, claim: Claim, blocks: Sequence[bytes], head: Head) -> None:
+        """Send the last `blocks` of a feed unasked; `claim` is what this side holds with them."""
+        if claim.key not in self._our_aliases:
+            self.announce([claim])
+        self._send(Push(self._our_aliases[claim.key], tuple(blocks), head))
+        self._pushed_lengths[claim.key] = head.length
+        self._told[claim.key] = claim
+
+    def request(self, key: bytes, start: int, end: int, since: int) -> None:
+        """Ask for blocks that the other side claims to hold."""
+        request_id = self._next_request_id
+        self._next_request_id = (request_id + 1) & 0xFFFF_FFFF
+        self._asked[request_id] = Asked(key, start, end)
+        self._send(Request(request_id, self._their_aliases[key], start, end, since))
+
+    def answer(self, request_id: int, blocks: Sequence[bytes], proof: Proof) -> None:
+        """Send what was requested."""
+        self._unanswered.discard(request_id)
+        self._send(Blocks(request_id, tuple(blocks), proof))
+
+    def refuse(self, request_id: int) -> None:
+        """Say that what was requested does not come."""
+        self._unanswered.discard(request_id)
+        self._send(Refusal(request_id))
+
+    # --- messages ---
+
+    def _handle(self, message: AnyMessage) -> None:  # noqa: C901, PLR0912 (the table of messages, a line each)
+        if (self.peer is None) != isinstance(message, Hello):
+            raise MessageError("a hello is the first message, and no other")
+        match message:
+            case Hello():
+                self._on_hello(message)
+            case Digest(root):
+                self._on_digest(root)
+            case Buckets(digests):
+                self._on_buckets(digests)
+            case Differing(buckets):
+                self._on_differing(buckets)
+            case Offer(feeds):
+                for offered in feeds:
+                    self._on_offered(offered)
+            case Request():
+                self._on_request(message)
+            case Blocks(request_id, blocks, proof):
+                self._on_blocks(request_id, blocks, proof)
+            case Refusal(request_id):
+                self._events.append(Refused(self._take_asked(request_id)))
+            case Push(alias, blocks):
+                self._events.append(Pushed(self._their_key(alias), blocks, message.proof))
+            case Ping(token):
+                self._send(Pong(token))
+            case Pong():
+                self._on_pong()
+            case Bye(reason):
+                self.is_closed = True
+                self._events.append(Closed(reason, is_clean=True))
+
+    def _greet_when_open(self) -> None:
+        """Hello and Digest go out together, as soon as they can."""
+        if self._has_greeted or not self._channel.is_open:
+            return
+        self._has_greeted = True
+        identity = self._identity
+        signature = identity.feed.sign(hello_signable(self._channel.handshake_hash, initiator=self.initiator))
+        self._send(
+            Hello(identity.instance_id, identity.feed.public_key, signature, identity.port, identity.agent),
+        )
+        self._send(Digest(self._heads.root()))
+        self._ping(self._heard_at_s)
+
+    def _on_hello(self, hello: Hello) -> None:
+        signed = hello_signable(self._channel.handshake_hash, initiator=not self.initiator)
+        if not keys.verify(hello.feed_key, signed, hello.signature):
+            raise HandshakeError("the peer does not prove that its feed is its own")
+        self.peer = Peer(hello.instance_id, hello.feed_key, self._channel.remote_device_key, hello.port, hello.agent)
+        self._events.append(Established(self.peer))
+
+    def _on_digest(self, root: bytes) -> None:
+        if root == self._heads.root():
+            self._believe_equal(self._own_claims(), range(BUCKET_COUNT))
+        elif self.initiator:
+            self._own_when_compared = self._own_claims()
+            self._send(Buckets(tuple(self._heads.buckets())))
+
+    def _on_buckets(self, digests: Sequence[bytes]) -> None:
+        if self.initiator:
+            raise MessageError("buckets come from the initiator")
+        ours = self._heads.buckets()
+        differing = frozenset(bucket for bucket in range(BUCKET_COUNT) if ours[bucket] != digests[bucket])
+        for bucket in sorted(differing):
+            self.announce(self._heads.claims(bucket))
+        self._send(Differing(differing))
+        self._believe_equal(self._own_claims(), frozenset(range(BUCKET_COUNT)) - differing)
+
+    def _on_differing(self, differing: frozenset[int]) -> None:
+        if not self.initiator:
+            raise MessageError("what differs comes from the responder")
+        for bucket in sorted(differing):
+            self.announce(claim for claim in self._heads.claims(bucket) if claim != self.claims.get(claim.key))
+        self._believe_equal(self._own_when_compared, frozenset(range(BUCKET_COUNT)) - differing)
+
+    def _own_claims(self) -> dict[bytes, Claim]:
+        return {claim.key: claim for claim in map(self._heads.get, self._heads.own) if claim is not None}
+
+    def _believe_equal(self, own: dict[bytes, Claim], buckets: Iterable[int]) -> None:
+        """Where digests are equal, the other side holds of our own feeds what we did when they were compared."""
+        equal = frozenset(buckets)
+        for key, claim in own.items():
+            if bucket_of(key) in equal:
+                self._believe(claim)
+
+    def _on_offered(self, offered: Offered) -> None:
+        if offered.key is not None:
+            self._name_feed(offered.alias, offered.key)
+        claim = offered.claim(self._their_key(offered.alias))
+        self._believe(claim)
+        ours = self._heads.get(claim.key)
+        # Whoever lacks something that we hold has not heard of it, or has lost it.
+        if ours is not None and not all(RangeSet(claim.held).covers(*run) for run in ours.held):
+            self.announce([ours])
+
+    def _believe(self, claim: Claim) -> None:
+        self.claims[claim.key] = claim
+        self._events.append(Claimed(claim))
+
+    def _name_feed(self, alias: int, key: bytes) -> None:
+        if alias != len(self._their_keys) or alias >= limits.SESSION_FEEDS_MAX:
+            raise MessageError("aliases are given in order")
+        if key in self._their_aliases:
+            raise MessageError("a feed is named twice")
+        self._their_aliases[key] = alias
+        self._their_keys.append(key)
+
+    def _their_key(self, alias: int) -> bytes:
+        if alias >= len(self._their_keys):
+            raise MessageError("an alias was never given")
+        return self._their_keys[alias]
+
+    def _on_request(self, request: Request) -> None:
+        if request.alias >= len(self._our_keys):
+            raise MessageError("a request is for a feed that was never offered")
+        if request.request_id in self._unanswered or len(self._unanswered) >= limits.REQUESTS_IN_FLIGHT_MAX:
+            raise MessageError("too many requests at once")
+        self._unanswered.add(request.request_id)
+        key = self._our_keys[request.alias]
+        self._events.append(Requested(request.request_id, key, request.start, request.end, request.since))
+
+    def _on_blocks(self, request_id: int, blocks: tuple[bytes, ...], proof: Proof) -> None:
+        asked = self._take_asked(request_id)
+        if proof.end != asked.end or proof.start < asked.start:
+            raise MessageError("an answer is not the end of what was asked for")
+        self._events.append(Answered(asked, blocks, proof))
+
+    def _take_asked(self, request_id: int) -> Asked:
+        try:
+            return self._asked.pop(request_id)
+        except KeyError:
+            raise MessageError("an answer to what was never asked") from None
+
+    # --- the life of the link ---
+
+    def _ping(self, now_s: float) -> None:
+        self._ping_sent_at_s = now_s
+        self._send(Ping(0))
+
+    def _on_pong(self) -> None:
+        if self._ping_sent_at_s is not None:
+            self.round_trip_s = self._heard_at_s - self._ping_sent_at_s
+            self._ping_sent_at_s = None
+
+    def _offered(self, claim: Claim) -> Offered:
+        alias = self._our_aliases.get(claim.key)
+        if alias is not None:
+            return Offered(alias, None, claim.length, claim.tree_hash, claim.held)
+        alias = self._our_aliases[claim.key] = len(self._our_keys)
+        self._our_keys.append(claim.key)
+        return Offered(alias, claim.key, claim.length, claim.tree_hash, claim.held)
+
+    def _send(self, message: AnyMessage) -> None:
+        self._channel.send(messages.encode(message))
+
+    def _close(self, reason: str, error: RemoteError | None) -> None:
+        if self._channel.is_open:
+            self._send(Bye(reason[: limits.REASON_LENGTH_MAX]))
+        self.is_closed = True
+        self._events.append(Closed(reason, is_clean=False, error=error))
+
+    def _drain(self) -> list[Event]:
+        events, self._events = self._events, []
+        return events
+
+
+def hello_signable(handshake_hash: bytes, *, initiator: bool) -> bytes:
+    """What a feed's key signs to prove itself on one channel.
+
+    Its length tells it from the 40 bytes of a head, and the role from what the other side signs.
+    """
+    return b"multichat hello " + (b"initiator" if initiator else b"responder") + handshake_hash

@@ -1,0 +1,287 @@
+"""One running copy of a room: its feeds, its sessions, and what moves between them.
+
+Owns the bookkeeping: what we hold is claimed to every peer, what they hold and we lack is asked for, what they ask for
+is answered, what we write is pushed. Does no I/O beside the store and owns no clock; `net.swarm` drives it in the
+program, a simulated world in tests.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from multifeed import limits
+from multifeed.errors import (
+    ConflictError,
+    InvalidProofError,
+    LocalError,
+    RemoteError,
+    StoreError,
+    UntiedProofError,
+)
+from multifeed.feed import Feed
+from multifeed.merkle import Proof
+from multifeed.multifeed import Multifeed
+from multifeed.protocol.heads import Claim, HeadIndex
+from multifeed.protocol.scheduler import Scheduler
+from multifeed.protocol.session import (
+    Answered,
+    Claimed,
+    Closed,
+    Established,
+    Event,
+    Pushed,
+    Refused,
+    Requested,
+    Session,
+)
+from multifeed.ranges import RangeSet
+
+# After the disk has refused, peers' blocks wait this long for another try.
+_STORE_PAUSE_S: Final = 5.0
+
+
+@dataclass(slots=True)
+class _Link:
+    """A session and the requests that its peer waits for."""
+
+    session: Session
+    requests: deque[Requested] = field(default_factory=deque)
+    # Untied answers per feed: one is bad luck, two in a row mean that this peer cannot help.
+    untied: set[bytes] = field(default_factory=set)
+    is_paused: bool = False
+
+
+class Replica:
+    """Replicates `multi` over the sessions that are added to it.
+
+    `on_store_error` hears of a disk that refuses, `on_held` of a peer that says what it holds of a feed written here.
+    """
+
+    def __init__(
+        self,
+        multi: Multifeed,
+        *,
+        on_store_error: Callable[[StoreError], None],
+        on_held: Callable[[Session, Claim], None],
+    ) -> None:
+        self.heads = HeadIndex()
+        self._multi = multi
+        self._on_store_error = on_store_error
+        self._on_held = on_held
+        self._scheduler = Scheduler()
+        self._links: dict[Session, _Link] = {}
+        self._news: set[bytes] = set()
+        # Blocks of our own, per feed from where on, that are still to be pushed.
+        self._unpushed: dict[bytes, int] = {}
+        self._paused_until_s: float | None = None
+        # Who has sent what does not hold, of which feed; kept when the link is gone, so that it costs one link and not
+        # every link from then on.
+        self._banned: set[tuple[bytes, bytes]] = set()
+        for feed in multi.feeds():
+            self._index(feed)
+        self._stop_listening = multi.listen(self._on_change)
+
+    def close(self) -> None:
+        """Stop listening to the multifeed."""
+        self._stop_listening()
+
+    # --- sessions ---
+
+    def add(self, session: Session) -> None:
+        """Replicate over this session from now on."""
+        self._links[session] = _Link(session)
+        self._scheduler.add_peer(session)
+
+    def remove(self, session: Session) -> None:
+        """The session is over."""
+        if self._links.pop(session, None) is not None:
+            self._scheduler.remove_peer(session)
+
+    def pause(self, session: Session, *, paused: bool) -> None:
+        """Whether the peer of this session takes what it is sent; while it does not, its requests wait."""
+        self._links[session].is_paused = paused
+
+    def handle(self, session: Session, events: Iterable[Event], now_s: float) -> None:
+        """Do what the events of a session ask for."""
+        link = self._links.get(session)
+        for event in events if link is not None else ():
+            self._handle(link, event, now_s)  # type: ignore[arg-type]  # there are no events without a link
+
+    def holders(self, key: bytes, length: int) -> list[Session]:
+        """The sessions whose peers say that they hold everything of a feed up to `length`."""
+        return [
+            session
+            for session in self._links
+            if (claim := session.claims.get(key)) is not None and RangeSet(claim.held).covers(0, length)
+        ]
+
+    # --- driven by the clock ---
+
+    def poll(self, now_s: float) -> None:
+        """Bring every session up to date: what we hold, what we want, what they wait for."""
+        self._push()
+        self._announce()
+        self._answer()
+        if self._paused_until_s is None or now_s >= self._paused_until_s:
+            self._paused_until_s = None
+            for ask in self._scheduler.next_asks(now_s):
+                session = ask.peer
+                assert isinstance(session, Session)
+                feed = self._multi.feed(ask.key)
+                session.request(ask.key, ask.start, ask.end, feed.length if feed is not None else 0)
+
+    def next_timeout_s(self) -> float | None:
+        """When `poll` is due without anything having happened."""
+        return self._paused_until_s or self._scheduler.next_timeout_s()
+
+    def is_syncing(self) -> bool:
+        """Whether blocks are on their way to us."""
+        return self._scheduler.is_syncing()
+
+    # --- what we hold ---
+
+    def _on_change(self, feed: Feed, start: int, _end: int) -> None:
+        self._index(feed)
+        self._news.add(feed.key)
+        if feed.writable:
+            self._unpushed.setdefault(feed.key, start)
+
+    def _index(self, feed: Feed) -> None:
+        self._scheduler.held(feed.key, feed.held)
+        if feed.writable:
+            self.heads.own.add(feed.key)
+        if feed.length > 0:
+            self.heads.set(claim_of(feed))
+
+    def _push(self) -> None:
+        for key, start in self._unpushed.items():
+            feed = self._multi.feed(key)
+            assert feed is not None
+            takers = [link.session for link in self._links.values() if self._takes_push(link, key, start)]
+            # What does not fit into one message is announced, and pulled.
+            if not takers or len(blocks := _blocks_that_fit(feed, start, feed.length)) < feed.length - start:
+                continue
+            for session in takers:
+                session.push(claim_of(feed), blocks, feed.head)
+        self._unpushed.clear()
+
+    def _takes_push(self, link: _Link, key: bytes, start: int) -> bool:
+        return link.session.is_ready and not link.is_paused and link.session.can_push(key, start)
+
+    def _announce(self) -> None:
+        if not self._news:
+            return
+        claims = [claim for key in self._news if (claim := self.heads.get(key)) is not None]
+        for session in self._links:
+            if session.is_ready:
+                session.announce(claims)
+        self._news.clear()
+
+    # --- what they want ---
+
+    def _answer(self) -> None:
+        for link in self._links.values():
+            while link.requests and not link.is_paused and not link.session.is_closed:
+                self._answer_one(link.session, link.requests.popleft())
+
+    def _answer_one(self, session: Session, request: Requested) -> None:
+        feed = self._multi.feed(request.key)
+        assert feed is not None, "only what is stored is offered"
+        try:
+            blocks = _blocks_that_fit(feed, request.start, request.end)
+            start = request.end - len(blocks)
+            proof = feed.proof(start, request.end, since=min(request.since, feed.length))
+        except LocalError:
+            # A peer that heard a claim of ours before we lost the block, or that is mistaken.
+            session.refuse(request.request_id)
+        except StoreError as error:
+            session.refuse(request.request_id)
+            self._on_store_error(error)
+        else:
+            session.answer(request.request_id, blocks, proof)
+
+    # --- what they send ---
+
+    def _handle(self, link: _Link, event: Event, now_s: float) -> None:
+        session = link.session
+        match event:
+            case Established():
+                self._scheduler.round_trip(session, session.round_trip_s)
+            case Claimed(claim):
+                self._on_claimed(session, claim)
+            case Requested():
+                link.requests.append(event)
+            case Answered(asked, blocks, proof):
+                self._scheduler.round_trip(session, session.round_trip_s)
+                self._scheduler.answered(session, asked.key, asked.end, now_s)
+                self._accept(link, asked.key, blocks, proof, now_s)
+            case Refused(asked):
+                self._scheduler.answered(session, asked.key, asked.end, now_s)
+                self._scheduler.give_up(session, asked.key)
+            case Pushed(key, blocks, proof):
+                self._on_pushed(link, key, blocks, proof, now_s)
+            case Closed():
+                self.remove(session)
+
+    def _on_claimed(self, session: Session, claim: Claim) -> None:
+        assert session.peer is not None
+        if (session.peer.device_key, claim.key) not in self._banned:
+            self._scheduler.claimed(session, claim)
+        if claim.key in self.heads.own:
+            self._on_held(session, claim)
+
+    def _on_pushed(self, link: _Link, key: bytes, blocks: tuple[bytes, ...], proof: Proof, now_s: float) -> None:
+        # Whoever pushes holds everything before it too.
+        head = proof.head
+        claim = Claim(key, head.length, head.tree_hash, ((0, head.length),))
+        link.session.claims[key] = claim
+        feed = self._multi.feed(key)
+        if proof.start <= (0 if feed is None else feed.length):
+            self._accept(link, key, blocks, proof, now_s)
+        self._on_claimed(link.session, claim)
+
+    def _accept(self, link: _Link, key: bytes, blocks: tuple[bytes, ...], proof: Proof, now_s: float) -> None:
+        """Store what holds; what does not costs this peer this feed, what the disk refuses waits."""
+        session = link.session
+        try:
+            self._multi.candidate(key).accept(proof.start, blocks, proof)
+        except UntiedProofError:
+            if key in link.untied:
+                self._scheduler.give_up(session, key)
+            link.untied.add(key)
+        except (InvalidProofError, ConflictError) as error:
+            self._on_invalid(session, key, error)
+        except StoreError as error:
+            self._paused_until_s = now_s + _STORE_PAUSE_S
+            self._on_store_error(error)
+        else:
+            link.untied.discard(key)
+
+    def _on_invalid(self, session: Session, key: bytes, error: RemoteError) -> None:
+        """Whoever passes on a conflict may be honest; whoever sends what does not hold is not, or has a broken disk."""
+        self._scheduler.ban(session, key)
+        if isinstance(error, ConflictError):
+            return
+        assert session.peer is not None
+        if len(self._banned) < limits.BANNED_MAX:
+            self._banned.add((session.peer.device_key, key))
+        session.close(f"sent a block that does not hold: {error}")
+
+
+def claim_of(feed: Feed) -> Claim:
+    """What we claim of a feed; of many runs, the newest."""
+    runs = tuple(feed.held)
+    return Claim(feed.key, feed.length, feed.head.tree_hash, runs[-limits.OFFER_LENGTH_MAX_RANGES :])
+
+
+def _blocks_that_fit(feed: Feed, start: int, end: int) -> list[bytes]:
+    """The last blocks of [start, end) that fit into one answer; at least one. Raises NotHeldError."""
+    start = max(start, end - limits.RANGE_LENGTH_MAX_BLOCKS)
+    blocks = feed.blocks(start, end)
+    length_bytes = 0
+    for count, block in enumerate(reversed(blocks), 1):
+        length_bytes += len(block)
+        if length_bytes > limits.RANGE_LENGTH_TARGET_BYTES:
+            return blocks[len(blocks) - max(count - 1, 1) :]
+    return blocks
