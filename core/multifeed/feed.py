@@ -79,6 +79,11 @@ class Feed:
         return self._key_pair is not None
 
     @property
+    def key_pair(self) -> KeyPair | None:
+        """The key pair that the feed is written with; None if it is not written here."""
+        return self._key_pair
+
+    @property
     def head(self) -> Head:
         """The newest signed state that is known; its length is the feed's length."""
         return self._head

@@ -143,6 +143,13 @@ class Multifeed:
                 return
             after = arrivals[-1].cursor
 
+    @property
+    def last_arrival(self) -> int:
+        """The cursor of the block that arrived last; 0 if none has."""
+        with self._lock:
+            self._shelf.require_open()
+            return self._shelf.store.last_arrival()
+
     def decode(self, block: bytes) -> object:
         """The value in a block of any of the feeds. Raises BlockDecodeError."""
         return self._shelf.encoding.decode(block)

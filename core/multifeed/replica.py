@@ -155,15 +155,21 @@ class Replica:
             self.heads.set(claim_of(feed))
 
     def _push(self) -> None:
+        """Send what we wrote to those who have everything before it; to the others it is announced, and they pull."""
         for key, start in self._unpushed.items():
             feed = self._multi.feed(key)
             assert feed is not None
             takers = [link.session for link in self._links.values() if self._takes_push(link, key, start)]
-            # What does not fit into one message is announced, and pulled.
-            if not takers or len(blocks := _blocks_that_fit(feed, start, feed.length)) < feed.length - start:
+            if not takers:
                 continue
-            for session in takers:
-                session.push(claim_of(feed), blocks, feed.head)
+            try:
+                blocks = _blocks_that_fit(feed, start, feed.length)
+            except StoreError as error:
+                self._on_store_error(error)
+                continue
+            if len(blocks) == feed.length - start:
+                for session in takers:
+                    session.push(claim_of(feed), blocks, feed.head)
         self._unpushed.clear()
 
     def _takes_push(self, link: _Link, key: bytes, start: int) -> bool:

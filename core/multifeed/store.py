@@ -84,7 +84,7 @@ class Store:
         disk says; the file is then as it was.
         """
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make_private(path.parent)
             lock = Lock.acquire(path.with_name(path.name + ".lock"))
         except OSError as error:
             raise StoreError(f"cannot open {path}: {error.strerror or error}") from error
@@ -197,6 +197,11 @@ class Store:
         )
         return [Arrival(*row) for row in rows]
 
+    def last_arrival(self) -> int:
+        """The cursor of the newest block; 0 if there is none."""
+        row = self._execute("SELECT max(arrival) FROM blocks").fetchone()
+        return row[0] or 0
+
     # --- writers and meta ---
 
     def writers(self) -> list[tuple[str, int, bytes]]:
@@ -229,6 +234,13 @@ class Store:
             self._connection.executemany(statement, rows)
         except sqlite3.Error as error:
             raise _store_error(self.path, error) from error
+
+
+def _make_private(directory: Path) -> None:
+    """Make a directory, and those above it that are missing, for its owner alone."""
+    if not directory.is_dir():
+        _make_private(directory.parent)
+        directory.mkdir(mode=0o700, exist_ok=True)
 
 
 def pack_roots(roots: Iterable[Node]) -> bytes:

@@ -50,6 +50,11 @@ def sanitise_line(text: str, length_max: int) -> SafeText:
     return _sanitise(" ".join(text.split(" ")).strip(), _LINE, length_max)
 
 
+def is_harmless(line: str) -> bool:
+    """Whether a line of text is shown exactly as it is."""
+    return _flatten_towers(line.translate(_LINE)) == line
+
+
 def _sanitise(text: str, replacements: _Replacements, length_max: int) -> SafeText:
     if len(text) > length_max:
         text = text[: length_max - 1] + _ELLIPSIS

@@ -350,7 +350,13 @@ class Swarm:
         self._turn_is_due = False
         if self._is_closing:
             return
-        now_s = asyncio.get_running_loop().time()
+        try:
+            self._do_what_is_due(asyncio.get_running_loop().time())
+        finally:
+            # Whatever goes wrong in one turn, there is a next one.
+            self._set_timer()
+
+    def _do_what_is_due(self, now_s: float) -> None:
         for link in list(self._links):
             events = link.session.handle_timeout(now_s)
             if events:
@@ -359,7 +365,6 @@ class Swarm:
         self._replica.poll(now_s)
         for link in list(self._links):
             link.flush()
-        self._set_timer()
 
     def _set_timer(self) -> None:
         if self._timer is not None:

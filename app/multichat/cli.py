@@ -1,0 +1,211 @@
+"""The command line: arguments in, exit code out, and one clear line on stderr when something cannot be.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage. Owns the arguments and the last word; which face runs is decided here, what
+it does is its own.
+"""
+
+import argparse
+import asyncio
+import getpass
+import os
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Final, NoReturn
+
+import platformdirs
+
+from multichat import __version__
+from multichat.defects import describe_defect, is_debugging
+from multichat.errors import RefusedError, UsageError
+from multichat.model.names import require_nickname, require_room_name
+from multichat.room import DEFAULT_ROOM_NAME, Room, RoomOptions
+from multifeed import InvalidArgumentError, MultifeedError
+from multifeed.net.swarm import DEFAULT_PORT, SwarmOptions
+
+DONE: Final = 0
+FAILED: Final = 1
+WRONG_USAGE: Final = 2
+
+_PORT_MAX: Final = 65_535
+
+_EPILOG: Final = """\
+examples:
+  multichat alice                       open the lobby as alice
+  multichat alice --room garden         another room, for everyone who knows its name
+  multichat bob --peer 192.0.2.7        connect by hand, where broadcast does not reach
+  date | multichat bot --plain --exit-after-send --timeout 30
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, like everything else here."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (multichat --help shows the usage)")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program; returns its exit code."""
+    try:
+        return _run(_parser().parse_args(arguments))
+    except (UsageError, InvalidArgumentError) as error:
+        return _say(error, WRONG_USAGE)
+    except (KeyboardInterrupt, BrokenPipeError):
+        # Whoever started us, or reads our output, has enough of it.
+        _discard_stdout()
+        return DONE
+    except (RefusedError, MultifeedError, OSError) as error:
+        return _say(error, FAILED)
+    except Exception as error:
+        if is_debugging():
+            raise
+        return _say(describe_defect(error), FAILED)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    options = _room_options(arguments)
+    is_plain = arguments.plain or arguments.json or not sys.stdin.isatty()
+    if arguments.nickname is not None:
+        require_nickname(arguments.nickname)
+    if is_plain:
+        return _run_plain(arguments, options)
+    if arguments.exit_after_send or arguments.timeout is not None:
+        raise UsageError("--exit-after-send and --timeout go with --plain or --json")
+    return _run_screen(arguments, options)
+
+
+def _run_plain(arguments: argparse.Namespace, options: RoomOptions) -> int:
+    # Each face is imported when it is wanted: a screen costs time that a pipe need not wait for.
+    from multichat.plain import PlainOptions, run_plain  # noqa: PLC0415
+
+    if arguments.nickname is None:
+        raise UsageError("without a screen there is nobody to ask: give a nickname, as in multichat alice --plain")
+    if arguments.timeout is not None and not arguments.exit_after_send:
+        raise UsageError("--timeout goes with --exit-after-send")
+    room = Room(options, arguments.nickname)
+    asyncio.run(run_plain(room, PlainOptions(arguments.json, arguments.exit_after_send, arguments.timeout)))
+    return DONE
+
+
+def _run_screen(arguments: argparse.Namespace, options: RoomOptions) -> int:
+    from multichat.app import MultichatApp  # noqa: PLC0415 (see _run_plain)
+
+    app = MultichatApp(partial(Room, options), arguments.nickname, _user_name())
+    app.run()
+    if app.failure is not None:
+        return _say(app.failure, app.return_code or FAILED)
+    return app.return_code or DONE
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="multichat",
+        description="Group chat for the terminal, for people on the same network: no server, no accounts.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("nickname", nargs="?", metavar="NICKNAME", help="what people call you; asked for if missing")
+    parser.add_argument(
+        "--room", default=DEFAULT_ROOM_NAME, metavar="NAME", help=f"the room to join (default: {DEFAULT_ROOM_NAME})"
+    )
+    parser.add_argument("--profile", metavar="NAME", help="whose history to open (default: the nickname's)")
+    parser.add_argument(
+        "--data-dir", type=Path, metavar="DIR", help=f"where profiles are kept (default: {_default_data_dir()})"
+    )
+    network = parser.add_argument_group("network")
+    network.add_argument(
+        "--interface", action="append", default=[], metavar="NAME", help="use this network interface only; repeatable"
+    )
+    network.add_argument("--port", type=_port, metavar="N", help="the TCP port to be reached on (default: any)")
+    network.add_argument(
+        "--peer",
+        action="append",
+        default=[],
+        type=_peer,
+        metavar="HOST[:PORT]",
+        help=f"connect to this peer, and keep trying; repeatable (default port: {DEFAULT_PORT})",
+    )
+    network.add_argument("--no-discovery", action="store_true", help="neither send nor hear broadcasts")
+    faces = parser.add_argument_group("without a screen")
+    face = faces.add_mutually_exclusive_group()
+    face.add_argument("--plain", action="store_true", help="print a line for each message, send each line of stdin")
+    face.add_argument("--json", action="store_true", help="the same with a JSON object for each message")
+    faces.add_argument(
+        "--exit-after-send", action="store_true", help="at the end of input, wait until somebody has it all, and end"
+    )
+    faces.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="wait no longer than this for that")
+    parser.add_argument("--version", action="version", version=f"multichat {__version__}")
+    return parser
+
+
+def _room_options(arguments: argparse.Namespace) -> RoomOptions:
+    return RoomOptions(
+        data_dir=arguments.data_dir or _default_data_dir(),
+        room_name=require_room_name(arguments.room),
+        profile=arguments.profile,
+        swarm=SwarmOptions(
+            port=arguments.port,
+            interfaces=tuple(arguments.interface),
+            peers=tuple(arguments.peer),
+            discovery=not arguments.no_discovery,
+            agent=f"multichat/{__version__}",
+        ),
+    )
+
+
+def _default_data_dir() -> Path:
+    return Path(platformdirs.user_data_dir("multichat", appauthor=False))
+
+
+def _user_name() -> str:
+    try:
+        return require_nickname(getpass.getuser())
+    except (OSError, KeyError, ImportError, UsageError):
+        # A user without a name, or with one that nobody can be called by: there is none to propose.
+        return ""
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text) <= _PORT_MAX:
+        raise argparse.ArgumentTypeError(f"a port is a number from 1 to {_PORT_MAX}, not {text!r}")
+    return int(text)
+
+
+def _peer(text: str) -> tuple[str, int]:
+    """HOST, HOST:PORT, [IPv6] or [IPv6]:PORT."""
+    if text.startswith("["):
+        host, bracket, port = text[1:].partition("]")
+        if not bracket or (port and not port.startswith(":")):
+            raise argparse.ArgumentTypeError(f"{text!r} is not [ADDRESS]:PORT")
+        port = port[1:]
+    else:
+        host, _, port = text.partition(":")
+        if ":" in port:
+            raise argparse.ArgumentTypeError(f"write an IPv6 address in brackets: [{text}]:PORT")
+    if not host or not host.isprintable() or " " in host:
+        raise argparse.ArgumentTypeError(f"{text!r} has no host; a peer is HOST:PORT")
+    return host, _port(port) if port else DEFAULT_PORT
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return seconds
+
+
+def _say(what: object, code: int) -> int:
+    print(f"multichat: {what}", file=sys.stderr)
+    return code
+
+
+def _discard_stdout() -> None:
+    """Let the interpreter's last flush of a broken pipe go nowhere instead of complaining."""
+    with open(os.devnull, "wb") as devnull:  # noqa: PTH123 (a descriptor is needed)
+        os.dup2(devnull.fileno(), sys.stdout.fileno())

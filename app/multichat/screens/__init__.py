@@ -1,0 +1,1 @@
+"""What fills the terminal: the question for a nickname and the conversation, each beside its style sheet."""

@@ -1,0 +1,61 @@
+"""The top line: which room, who one is, who is there.
+
+Owns what gives way when there is no space for all of it. Knows nothing of the network.
+"""
+
+from typing import ClassVar, Final
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from multichat.model.text import SafeText
+from multichat.widgets.colours import person_colour
+from multichat.widgets.wrapping import drawable, shorten
+
+# Of a line too short for everything, a room's name keeps at least this much.
+_ROOM_WIDTH_MIN: Final = 8
+
+
+class RoomHeader(Widget):
+    """One line: the room's name, one's own nickname in its colour, how many people are connected."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"header--room", "header--people", "header--alone"}
+
+    people: reactive[int] = reactive(0)
+
+    def __init__(self, room: SafeText, nickname: SafeText, own_feed: bytes) -> None:
+        super().__init__()
+        self._room = drawable(room)
+        self._nickname = drawable(nickname)
+        self._own_feed = own_feed
+
+    def render_line(self, y: int) -> Strip:
+        """The line."""
+        width, plain = self.size.width, self.rich_style
+        if y > 0:
+            return Strip.blank(width, plain)
+        people = people_text(self.people)
+        nickname = shorten(self._nickname, max(width - cell_len(people) - _ROOM_WIDTH_MIN - 5, 4))
+        right_width = cell_len(nickname) + 3 + cell_len(people)
+        room = shorten(self._room, max(width - right_width - 2, 1))
+        gap = " " * max(width - cell_len(room) - right_width, 1)
+        segments = [
+            Segment(room, self.get_component_rich_style("header--room")),
+            Segment(gap, plain),
+            Segment(nickname, plain + Style(color=person_colour(self._own_feed, dark=self.app.current_theme.dark))),
+            Segment(" \N{MIDDLE DOT} ", self.get_component_rich_style("header--alone")),
+            Segment(people, self.get_component_rich_style("header--people" if self.people else "header--alone")),
+        ]
+        return Strip(segments).adjust_cell_length(width, plain)
+
+
+def people_text(people: int) -> str:
+    """How many other people are connected, in words."""
+    if people == 0:
+        return "alone"
+    return "1 person here" if people == 1 else f"{people:,} people here"

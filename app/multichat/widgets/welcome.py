@@ -1,0 +1,41 @@
+"""What an empty room says. Owns the words only."""
+
+from typing import Final
+
+from textual.content import Content
+from textual.widgets import Static
+
+from multichat.model.text import SafeText
+
+# Whoever names no room comes here.
+DEFAULT_ROOM: Final = "lobby"
+
+
+class Welcome(Static):
+    """How to be joined by others, until somebody says something."""
+
+    def __init__(self, room: SafeText) -> None:
+        super().__init__(markup=False)
+        self._room = room
+
+    def show_people(self, people: int) -> None:
+        """Say whether somebody is there, and else how they find this room."""
+        self.update(_company(people) if people else _solitude(self._room))
+
+
+def _company(people: int) -> Content:
+    who = "Somebody is here." if people == 1 else f"{people:,} people are here."
+    return Content.assemble((who, "bold"), "\n\nNobody has said anything yet.")
+
+
+def _solitude(room: SafeText) -> Content:
+    option = "" if room == DEFAULT_ROOM else f" --room {room}"
+    # Nine lines of at most 36 cells: all there is on the smallest screen.
+    return Content.assemble(
+        ("Nobody else is here yet.", "bold"),
+        "\n\nOthers on this network join with\n",
+        (f"multichat NAME{option}", "bold $primary"),
+        "\n\nNot found? Give an address:\n",
+        ("--peer HOST:PORT", "bold $primary"),
+        "\n\nWhat you write waits for them.",
+    )
