@@ -1,5 +1,3 @@
 """Group chat for the terminal, for people on the same network."""
 
-from importlib.metadata import version
-
-__version__ = version("multichat")
+__version__ = "0.1.0"

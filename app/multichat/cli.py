@@ -19,8 +19,8 @@ import platformdirs
 from multichat import __version__
 from multichat.defects import describe_defect, is_debugging
 from multichat.errors import RefusedError, UsageError
-from multichat.model.names import require_nickname, require_room_name
-from multichat.room import DEFAULT_ROOM_NAME, Room, RoomOptions
+from multichat.model.names import DEFAULT_ROOM_NAME, require_nickname, require_room_name
+from multichat.room import Room, RoomOptions
 from multifeed import InvalidArgumentError, MultifeedError
 from multifeed.net.swarm import DEFAULT_PORT, SwarmOptions
 

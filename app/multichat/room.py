@@ -16,7 +16,7 @@ from multichat.errors import RefusedError, UsageError
 from multichat.limits import ROOM_NAME_LENGTH_MAX, TEXT_LENGTH_MAX
 from multichat.model.conversation import Arrived, Event, Listener, Notice, PeopleChanged
 from multichat.model.message import Message, message_of
-from multichat.model.names import file_name_of, require_nickname, require_room_name
+from multichat.model.names import DEFAULT_ROOM_NAME, file_name_of, require_nickname, require_room_name
 from multichat.model.record import Record
 from multichat.model.text import SafeText, sanitise_line
 from multichat.model.timeline import Timeline
@@ -25,8 +25,6 @@ from multifeed.keys import normalise_room_name, room_key_from_name
 from multifeed.net.swarm import Swarm, SwarmCallbacks, SwarmOptions
 from multifeed.protocol.heads import Claim
 from multifeed.protocol.session import Peer
-
-DEFAULT_ROOM_NAME: Final = "lobby"
 
 _WRITER_NAME: Final = "local"
 _ROOM_KEY_NAME: Final = "room key"

@@ -12,6 +12,9 @@ from multichat.errors import UsageError
 from multichat.limits import NICKNAME_LENGTH_MAX, ROOM_NAME_LENGTH_MAX
 from multichat.model.text import is_harmless
 
+# Where one is who names no room.
+DEFAULT_ROOM_NAME: Final = "lobby"
+
 # What an invitation starts with; no room can be called so.
 INVITE_PREFIX: Final = "multichat://"
 

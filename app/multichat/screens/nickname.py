@@ -1,6 +1,6 @@
 """The question that a first start asks: who are you.
 
-Owns which nicknames are impossible. Knows nothing of rooms: whether a possible one can be had is decided elsewhere.
+Owns the asking. Knows nothing of rooms: whether a possible nickname can be had is decided elsewhere.
 """
 
 from dataclasses import dataclass
@@ -12,9 +12,8 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from multichat.limits import NICKNAME_LENGTH_MAX
-from multichat.model.text import sanitise_line
-from multichat.widgets.wrapping import unisolated
+from multichat.errors import UsageError
+from multichat.model.names import require_nickname
 
 
 class NicknameScreen(Screen[None]):
@@ -46,28 +45,23 @@ class NicknameScreen(Screen[None]):
 
     def refuse(self, reason: str) -> None:
         """Say why the nickname cannot be had."""
-        self.query_one("#problem", Static).update(reason)
+        self.query_one("#problem", Static).update(_sentence(reason))
 
     @on(Input.Submitted)
     def _choose(self, submitted: Input.Submitted) -> None:
-        nickname = submitted.value.strip()
-        problem = nickname_problem(nickname)
-        if problem is None:
-            self.post_message(self.Chosen(self, nickname))
+        try:
+            nickname = require_nickname(submitted.value)
+        except UsageError as error:
+            self.refuse(str(error))
         else:
-            self.refuse(problem)
+            self.post_message(self.Chosen(self, nickname))
 
     @on(Input.Changed)
     def _forget_problem(self) -> None:
         self.refuse("")
 
 
-def nickname_problem(nickname: str) -> str | None:
-    """What makes `nickname` impossible, in a line for the user; None if nothing does."""
-    if not nickname:
-        return "A nickname has at least one character."
-    if len(nickname) > NICKNAME_LENGTH_MAX:
-        return f"A nickname has at most {NICKNAME_LENGTH_MAX} characters."
-    if unisolated(sanitise_line(nickname, NICKNAME_LENGTH_MAX)) != nickname:
-        return "A nickname has no control or invisible characters."
-    return None
+
+def _sentence(reason: str) -> str:
+    """What an error says, as it stands by itself on a screen."""
+    return f"{reason[:1].upper()}{reason[1:].removesuffix('.')}." if reason else ""

@@ -1,14 +1,10 @@
 """What an empty room says. Owns the words only."""
 
-from typing import Final
-
 from textual.content import Content
 from textual.widgets import Static
 
+from multichat.model.names import DEFAULT_ROOM_NAME
 from multichat.model.text import SafeText
-
-# Whoever names no room comes here.
-DEFAULT_ROOM: Final = "lobby"
 
 
 class Welcome(Static):
@@ -29,7 +25,7 @@ def _company(people: int) -> Content:
 
 
 def _solitude(room: SafeText) -> Content:
-    option = "" if room == DEFAULT_ROOM else f" --room {room}"
+    option = "" if room == DEFAULT_ROOM_NAME else f" --room {room}"
     # Nine lines of at most 36 cells: all there is on the smallest screen.
     return Content.assemble(
         ("Nobody else is here yet.", "bold"),
