@@ -4,12 +4,15 @@ Everyone writes to a feed of their own; a `Multifeed` is the set of feeds of a r
 of hypercore 9, byte for byte. `multifeed.net` connects it to others on the network.
 """
 
+from multifeed.audit import Damage
+from multifeed.conflict import Conflict
 from multifeed.errors import (
     BlockDecodeError,
     ClosedError,
     ConflictError,
     DamagedStoreError,
     ForeignStoreError,
+    FrozenError,
     InvalidArgumentError,
     InvalidProofError,
     LocalError,
@@ -33,10 +36,13 @@ __all__ = [
     "Arrival",
     "BlockDecodeError",
     "ClosedError",
+    "Conflict",
     "ConflictError",
+    "Damage",
     "DamagedStoreError",
     "Feed",
     "ForeignStoreError",
+    "FrozenError",
     "Head",
     "InvalidArgumentError",
     "InvalidProofError",

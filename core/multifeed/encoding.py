@@ -4,10 +4,11 @@ A block is bytes; what they mean is up to whoever reads the feed. Owns the three
 block does to a decoder comes out as BlockDecodeError.
 """
 
+import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import cbor2
 
@@ -51,9 +52,29 @@ def _dump_cbor(value: object) -> bytes:
     return cbor2.dumps(value, canonical=True)
 
 
+def _refuse(*_: object) -> NoReturn:
+    raise ValueError("it holds what a value cannot be")
+
+
+# References make a value contain itself, and whoever walks it never ends.
+_NO_REFERENCES: Final = {28: _refuse, 29: _refuse}
+
+
 def _load_cbor(block: bytes) -> object:
-    # The chat's records are a map of texts; nesting that deep is an attack on whoever walks it.
-    return cbor2.loads(block, max_depth=64, strict_hashable_types=True)
+    # One byte at a time, so that what is left over behind the value is seen. Records are a map of texts; nesting that
+    # deep is an attack on whoever walks it.
+    stream = io.BytesIO(block)
+    decoder = cbor2.CBORDecoder(
+        stream, semantic_decoders=_NO_REFERENCES, max_depth=64, strict_hashable_types=True, read_size=1
+    )
+    value: object = decoder.decode()
+    if stream.tell() != len(block):
+        raise ValueError("there is more behind the value")
+    return value
+
+
+def _load_json(block: bytes) -> object:
+    return json.loads(block, parse_constant=_refuse)
 
 
 _ENCODINGS: Final = {
@@ -61,7 +82,7 @@ _ENCODINGS: Final = {
     for encoding in (
         Encoding("binary", _require_bytes, bytes),
         Encoding("cbor", _dump_cbor, _load_cbor),
-        Encoding("json", _dump_json, json.loads),
+        Encoding("json", _dump_json, _load_json),
     )
 }
 

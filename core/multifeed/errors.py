@@ -26,6 +26,10 @@ class NotWritableError(LocalError):
     """Raised when a block is appended to a feed whose secret key is not here."""
 
 
+class FrozenError(LocalError):
+    """Raised when a feed would grow whose key has signed two histories; see `Feed.conflict`."""
+
+
 class NotHeldError(LocalError, LookupError):
     """Raised when a block is read, or a proof asked for, that is not on this machine."""
 
@@ -59,7 +63,7 @@ class UntiedProofError(InvalidProofError):
 
 
 class ConflictError(InvalidProofError):
-    """Raised when a feed's key has signed two heads that contradict each other."""
+    """Raised when a feed's key has signed two heads that contradict each other; the feed is frozen then."""
 
 
 class BlockDecodeError(RemoteError):

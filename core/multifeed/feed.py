@@ -7,13 +7,16 @@ holds and ties to what is held. Knows bytes and values, not peers.
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from multifeed import flat_tree, keys, merkle
+from multifeed.conflict import Conflict
 from multifeed.encoding import Encoding
 from multifeed.errors import (
     ClosedError,
     ConflictError,
+    DamagedStoreError,
+    FrozenError,
     InvalidArgumentError,
     InvalidProofError,
     NotHeldError,
@@ -53,14 +56,33 @@ class Feed:
     Values go in and come out in the multifeed's encoding; blocks are their bytes. Safe to use from several threads.
     """
 
-    __slots__ = ("_head", "_held", "_id", "_key_pair", "_roots", "_shelf", "byte_length", "key")
+    __slots__ = (
+        "__weakref__",
+        "_conflict",
+        "_head",
+        "_held",
+        "_id",
+        "_key_pair",
+        "_roots",
+        "_shelf",
+        "byte_length",
+        "key",
+    )
 
-    def __init__(self, shelf: Shelf, key: bytes, row: FeedRow | None, key_pair: KeyPair | None) -> None:
+    def __init__(
+        self,
+        shelf: Shelf,
+        key: bytes,
+        row: FeedRow | None,
+        key_pair: KeyPair | None,
+        conflict: Conflict | None = None,
+    ) -> None:
         self.key = key
         self.byte_length = 0
         self._shelf = shelf
         self._key_pair = key_pair
         self._id: int | None = None
+        self._conflict = conflict
         self._head = EMPTY_HEAD
         # Packed until somebody asks: a room may have thousands of feeds, and most are never touched.
         self._roots: list[Node] | bytes = []
@@ -82,6 +104,14 @@ class Feed:
     def key_pair(self) -> KeyPair | None:
         """The key pair that the feed is written with; None if it is not written here."""
         return self._key_pair
+
+    @property
+    def conflict(self) -> Conflict | None:
+        """The evidence that the feed's key has signed two histories; None for all but a few.
+
+        The feed is then frozen where it is: what was accepted stays, and no longer head is taken over.
+        """
+        return self._conflict
 
     @property
     def head(self) -> Head:
@@ -133,10 +163,25 @@ class Feed:
         self._require_range(start, end)
         with self._shelf.lock:
             self._shelf.require_open()
-            missing = next(self.held.gaps(start, end), None)
-            if missing is not None:
-                raise NotHeldError(f"blocks {missing[0]} to {missing[1] - 1} of {self!r} are not held")
-            return [data for _, data in self._shelf.store.blocks(self._stored_id, start, end)]
+            self._require_held(start, end)
+            blocks = [data for _, data in self._shelf.store.blocks(self._stored_id, start, end)] if start < end else []
+        if len(blocks) < end - start:
+            raise DamagedStoreError(f"blocks of {self!r} are missing on the disk; multichat --doctor mends that")
+        return blocks
+
+    def checked_blocks(self, start: int, end: int) -> list[bytes]:
+        """Like `blocks`, each compared with its hash: a peer would take what the disk has changed for a lie of ours.
+
+        Raises DamagedStoreError if one is not what it was.
+        """
+        self._require_range(start, end)
+        with self._shelf.lock:
+            self._shelf.require_open()
+            self._require_held(start, end)
+            rows = self._shelf.store.rows(self._stored_id, start, end)
+        if len(rows) < end - start or not all(map(_is_sound, rows)):
+            raise DamagedStoreError(f"blocks of {self!r} were changed on the disk; multichat --doctor mends that")
+        return [row.data for row in rows]
 
     # --- writing ---
 
@@ -147,8 +192,8 @@ class Feed:
     def extend(self, values: Iterable[object]) -> range:
         """Add values under one signature, all or none, and return their seqs. They are on the disk when this returns.
 
-        Raises NotWritableError, StoreError, or InvalidArgumentError (no values, one too long or of a kind that the
-        encoding does not have).
+        Raises NotWritableError, FrozenError, StoreError, or InvalidArgumentError (no values, one too long or of a kind
+        that the encoding does not have).
         """
         if self._key_pair is None:
             raise NotWritableError(f"the secret key of {self!r} is not here")
@@ -159,6 +204,7 @@ class Feed:
             raise InvalidArgumentError(f"a block is at most {BLOCK_LENGTH_MAX_BYTES} bytes")
         with self._shelf.lock:
             self._shelf.require_open()
+            self._require_not_frozen()
             start, end = self.length, self.length + len(blocks)
             roots, completed = merkle.grow(self.roots, start, blocks)
             tree_hash = merkle.tree_hash(roots)
@@ -190,7 +236,8 @@ class Feed:
 
         The proof's head may be the one held, an older one, or a longer one, which is then taken over. Raises
         InvalidProofError if anything does not hold (UntiedProofError: the proof is sound but too small to connect with
-        the head held; ConflictError: the feed's key signed both), InvalidArgumentError for no blocks, StoreError.
+        the head held; ConflictError: the feed's key signed both, and is frozen from now on), FrozenError for a longer
+        head of a frozen feed, InvalidArgumentError for no blocks, StoreError.
         """
         if not blocks:
             raise InvalidArgumentError("there are no blocks to accept")
@@ -204,6 +251,22 @@ class Feed:
             raise InvalidProofError("the proof is for blocks")
         self._take_over((), proof)
 
+    def freeze(self, conflict: Conflict) -> None:
+        """Freeze the feed on evidence that somebody has shown. Raises InvalidProofError if it shows nothing."""
+        conflict.require_valid(self.key)
+        with self._shelf.lock:
+            self._shelf.require_open()
+            self._freeze(conflict)
+
+    def tree_hash_at(self, length: int) -> bytes | None:
+        """The tree hash that the feed had at `length`; None if it was never so long or the nodes are not held."""
+        with self._shelf.lock:
+            self._shelf.require_open()
+            if length > self.length:
+                return None
+            roots = [self._node(index) for index in flat_tree.roots_of(length)]
+        return None if None in roots else merkle.tree_hash(root for root in roots if root is not None)
+
     def _take_over(self, blocks: Sequence[bytes], proof: Proof) -> None:
         if any(not isinstance(block, bytes) or len(block) > BLOCK_LENGTH_MAX_BYTES for block in blocks):
             raise InvalidProofError(f"a block is at most {BLOCK_LENGTH_MAX_BYTES} bytes")
@@ -211,6 +274,8 @@ class Feed:
             self._shelf.require_open()
             verified = self._verify(blocks, proof)
             is_longer = proof.head.length > self.length
+            if is_longer:
+                self._require_not_frozen()
             gaps = list(self.held.gaps(proof.start, proof.end))
             if not gaps and not is_longer:
                 return
@@ -219,7 +284,7 @@ class Feed:
                 for first, last in gaps
                 for seq in range(first, last)
             ]
-            spare_nodes = [*proof.nodes, *self.roots, *verified.roots]
+            spare_nodes = [*verified.beside, *self.roots, *verified.roots, *verified.right_edge()]
             head, roots = (proof.head, verified.roots) if is_longer else (self.head, self.roots)
             self._commit(head, roots, rows, (proof.start, proof.end), spare_nodes, durable=False)
         self._shelf.changed(self, proof.start, proof.end)
@@ -232,32 +297,56 @@ class Feed:
         if not keys.verify(self.key, signed, proof.head.signature):
             raise InvalidProofError("the head is not signed by the feed's key")
         if proof.head.length >= self.length:
-            self._require_same(self.roots, verified.node)
+            self._require_continues(proof.head, verified)
         else:
-            self._require_part_of_tree(verified.roots)
+            self._require_continued(proof.head, verified.roots)
         return verified
 
-    def _require_same(self, nodes: Iterable[Node], other: Callable[[int], Node | None]) -> None:
-        """Each of `nodes` must be in the other tree; both trees are signed."""
-        for node in nodes:
-            twin = other(node.index)
-            if twin is None:
-                raise UntiedProofError(f"the proof does not reach the head held; ask with since={self.length}")
-            if twin != node:
-                raise ConflictError(f"{self!r} was signed with two histories")
+    def _require_continues(self, head: Head, verified: Verified) -> None:
+        """Each of our roots must be in the tree of a head that is not shorter than ours; both are signed."""
+        theirs = [verified.node(root.index) for root in self.roots]
+        if None in theirs:
+            raise UntiedProofError(f"the proof does not reach the head held; ask with since={self.length}")
+        if theirs != self.roots:
+            self._raise_conflict(self.head, head, verified.node)
 
-    def _require_part_of_tree(self, older_roots: Iterable[Node]) -> None:
+    def _require_continued(self, head: Head, roots: Iterable[Node]) -> None:
         """Each root of an older tree must be in ours: itself, or what it leads to with siblings that are known here."""
-        for root in older_roots:
+        for root in roots:
             climbing = root
             while (twin := self._node(climbing.index)) is None:
                 sibling = self._node(flat_tree.sibling_of(climbing.index))
                 if sibling is None:
                     raise UntiedProofError("the older head does not connect with what is held")
                 climbing = merkle.parent_node(climbing, sibling)
-            self._require_same([twin], lambda _, node=climbing: node)  # type: ignore[misc]  # bound at once
+            if twin != climbing:
+                self._raise_conflict(head, self.head, self._node)
+
+    def _raise_conflict(self, first: Head, second: Head, node_of_second: Callable[[int], Node | None]) -> NoReturn:
+        nodes = [node_of_second(index) for index in merkle.split_indexes(second.length, first.length)]
+        if None in nodes:
+            raise UntiedProofError("the proof contradicts the head held, and is too small to show it")
+        self._freeze(Conflict(first, second, tuple(node for node in nodes if node is not None)))
+        raise ConflictError(f"{self!r} was signed with two histories")
+
+    def _freeze(self, conflict: Conflict) -> None:
+        if self._conflict is not None:
+            return
+        with self._shelf.store.transaction(durable=True):
+            self._shelf.store.insert_conflict(self._stored_id, conflict.pack())
+        self._conflict = conflict
+        self._shelf.changed(self, self.length, self.length)
+
+    def _require_not_frozen(self) -> None:
+        if self._conflict is not None:
+            raise FrozenError(f"{self!r} was signed with two histories; it does not grow any more")
 
     # --- the tree and the store ---
+
+    def mended(self, head: Head, roots: list[Node], held: RangeSet) -> None:
+        """What is stored of the feed after an audit; called by the multifeed."""
+        self._head, self._roots, self._held = head, roots, held
+        self.byte_length = sum(root.size for root in roots)
 
     def _roots_at(self, length: int) -> list[Node]:
         if length == self.length:
@@ -309,8 +398,18 @@ class Feed:
         if is_new:
             self._shelf.stored(self)
 
+    def _require_held(self, start: int, end: int) -> None:
+        missing = next(self.held.gaps(start, end), None)
+        if missing is not None:
+            raise NotHeldError(f"blocks {missing[0]} to {missing[1] - 1} of {self!r} are not held")
+
     def _require_range(self, start: int, end: int) -> None:
         if not 0 <= start <= end <= FEED_LENGTH_MAX_BLOCKS:
             raise InvalidArgumentError(f"[{start}, {end}) is not a range of seqs")
         if end > self.length:
             raise NotHeldError(f"{self!r} has no block {end - 1}")
+
+
+def _is_sound(row: BlockRow) -> bool:
+    """Whether a block is still the one that its leaf was hashed from."""
+    return merkle.leaf_hash(row.data) == row.completed[: merkle.HASH_LENGTH_BYTES]

@@ -46,9 +46,14 @@ class Lock:
             os.close(descriptor)
             holder = f"process {pid}" if pid is not None else "another process"
             raise LockedError(f"{path.parent} is in use by {holder}", pid) from error
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, str(os.getpid()).encode())
-        return cls(descriptor)
+        lock = cls(descriptor)
+        try:
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, str(os.getpid()).encode())
+        except OSError:
+            lock.release()
+            raise
+        return lock
 
     def release(self) -> None:
         """Let others in. The file stays: removing it would let two processes lock two files of one name."""

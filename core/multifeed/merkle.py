@@ -123,8 +123,13 @@ def grow(roots: Sequence[Node], length: int, blocks: Iterable[bytes]) -> tuple[l
     return [Node(index, hash_, size) for index, (hash_, size) in zip(indexes, stack, strict=True)], completed
 
 
+def pack_parent(node: Node) -> bytes:
+    """A parent as it stands in `completed` bytes."""
+    return node.hash + _u64(node.size)
+
+
 def node_of_completed(index: int, completed: bytes, block_length: int) -> Node:
-    """The node `index` out of the `completed` bytes of the last block under it."""
+    """The node `index` out of the `completed` bytes of the last block under it; they are as long as they should be."""
     depth = flat_tree.depth_of(index)
     if depth == 0:
         return Node(index, completed[:HASH_LENGTH_BYTES], block_length)
@@ -141,14 +146,26 @@ def proof_indexes(length: int, start: int, end: int, since: int) -> list[int]:
     They are the greatest subtrees beside the range and on one side of `since`, without the roots of the tree of `since`
     blocks, which the verifier has. At most two a level.
     """
-    known = frozenset(flat_tree.roots_of(since))
+    return _beside(length, start, end, since, frozenset(flat_tree.roots_of(since)))
+
+
+def split_indexes(length: int, older_length: int) -> list[int]:
+    """The nodes that show a tree of `length` blocks and, within it, the one of its first `older_length`, from the left.
+
+    The first of them are the roots of the older tree.
+    """
+    return _beside(length, 0, 0, older_length, frozenset())
+
+
+def _beside(length: int, start: int, end: int, split: int, known: frozenset[int]) -> list[int]:
+    """The greatest subtrees that are outside [start, end), on one side of `split`, and not known."""
     indexes: list[int] = []
 
     def visit(index: int) -> None:
         first, last = flat_tree.blocks_of(index)
         if start <= first and last <= end:
             return
-        if (first < end and start < last and start < end) or first < since < last:
+        if (first < end and start < last and start < end) or first < split < last:
             left, right = flat_tree.children_of(index)
             visit(left)
             visit(right)
@@ -158,6 +175,20 @@ def proof_indexes(length: int, start: int, end: int, since: int) -> list[int]:
     for root in flat_tree.roots_of(length):
         visit(root)
     return indexes
+
+
+def roots_from(nodes: Iterable[Node], length: int) -> list[Node]:
+    """The roots of the tree of `length` blocks, hashed up from subtrees that cover it from the left without a gap."""
+    stack: list[Node] = []
+    covered = 0
+    for node in nodes:
+        if covered == length:
+            break
+        covered = flat_tree.blocks_of(node.index)[1]
+        while stack and flat_tree.sibling_of(stack[-1].index) == node.index and stack[-1].index < node.index:
+            node = parent_node(stack.pop(), node)  # noqa: PLW2901 (it grows while it can)
+        stack.append(node)
+    return stack
 
 
 class _Level(NamedTuple):
@@ -186,6 +217,18 @@ class Verified:
                 return Node(index, level.hashes[at], level.sizes[at])
         return self._given.get(index)
 
+    @property
+    def beside(self) -> list[Node]:
+        """The nodes beside the range: those that were given or known, and what they hash up to."""
+        return list(self._given.values())
+
+    def right_edge(self) -> list[Node]:
+        """The last node computed at each depth: it may reach beyond the range, and be needed to prove a part of it."""
+        return [
+            Node(flat_tree.index_of(depth, level.offset + len(level.hashes) - 1), level.hashes[-1], level.sizes[-1])
+            for depth, level in enumerate(self._levels)
+        ]
+
     def completed(self, seq: int) -> bytes:
         """The `completed` bytes (see `grow`) of a block of the range."""
         offset, hashes, _ = self._levels[0]
@@ -207,6 +250,7 @@ def verify(proof: Proof, blocks: Sequence[bytes], known_roots: Sequence[Node]) -
     _check_shape(proof, blocks)
     given = {node.index: node for node in known_roots}
     given.update((node.index, node) for node in proof.nodes)
+    _join(given)
     levels = _climb(proof.head.length, proof.start, blocks, given)
     verified = Verified([], levels, given)
     for index in flat_tree.roots_of(proof.head.length):
@@ -219,6 +263,17 @@ def verify(proof: Proof, blocks: Sequence[bytes], known_roots: Sequence[Node]) -
     return verified
 
 
+def _join(given: dict[int, Node]) -> None:
+    """Add what the given nodes hash up to among themselves: on either side of `since`, siblings come by themselves."""
+    for node in list(given.values()):
+        joined = node
+        while (sibling := given.get(flat_tree.sibling_of(joined.index))) is not None:
+            joined = parent_node(joined, sibling)
+            if joined.index in given:
+                break
+            given[joined.index] = joined
+
+
 def _check_shape(proof: Proof, blocks: Sequence[bytes]) -> None:
     length = proof.head.length
     if not (0 <= proof.start <= proof.end <= length <= FEED_LENGTH_MAX_BLOCKS and 0 <= proof.since <= length):
@@ -228,11 +283,12 @@ def _check_shape(proof: Proof, blocks: Sequence[bytes]) -> None:
     indexes = proof_indexes(length, proof.start, proof.end, proof.since)
     if [node.index for node in proof.nodes] != indexes:
         raise InvalidProofError("the proof does not consist of the nodes that it needs")
-    if not all(map(_is_possible, proof.nodes)):
+    if not all(map(is_possible, proof.nodes)):
         raise InvalidProofError("the proof has a node of an impossible size")
 
 
-def _is_possible(node: Node) -> bool:
+def is_possible(node: Node) -> bool:
+    """Whether a node can be one: its sizes, not its hash, are what arithmetic could trip over."""
     size_max = BLOCK_LENGTH_MAX_BYTES << flat_tree.depth_of(node.index)
     return len(node.hash) == HASH_LENGTH_BYTES and 0 <= node.size <= size_max
 

@@ -4,14 +4,18 @@ Owns which feeds there are and who hears that one has grown. Knows nothing of pe
 `Feed.accept`.
 """
 
+import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
+from weakref import WeakValueDictionary
 
+from multifeed.audit import Damage, FeedAudit, audit_feed
+from multifeed.conflict import Conflict
 from multifeed.encoding import encoding_named
-from multifeed.errors import InvalidArgumentError
+from multifeed.errors import InvalidArgumentError, InvalidProofError, StoreError
 from multifeed.feed import Feed, Shelf
 from multifeed.keys import KeyPair, require_key
 from multifeed.limits import WRITER_NAME_LENGTH_MAX
@@ -38,7 +42,12 @@ class Multifeed:
         self._shelf = Shelf(store, encoding_named(value_encoding), self._lock, self._remember, self._tell)
         self._listeners: list[Listener] = []
         self._feeds: dict[bytes, Feed] = {}
-        self._writers: dict[str, Feed] = {}
+        # One object for each feed, also while nothing of it is stored; gone when nobody holds it.
+        self._candidates: WeakValueDictionary[bytes, Feed] = WeakValueDictionary()
+        # By name, each continued in the next.
+        self._writers: dict[str, list[Feed]] = {}
+        # What audits have found since the store was opened.
+        self.damages: list[Damage] = []
         self._load()
 
     @classmethod
@@ -49,8 +58,7 @@ class Multifeed:
         one of its kinds when the disk does not allow it or somebody else has it open.
         """
         encoding_named(value_encoding)
-        path = Path(path)
-        store = Store.open(path / _STORE_NAME if path.is_dir() else path)
+        store = Store.open(_file_at(Path(path)))
         try:
             return cls(store, value_encoding)
         except BaseException:
@@ -58,7 +66,7 @@ class Multifeed:
             raise
 
     def close(self) -> None:
-        """Let others open the store. Everything but `key` and the like of its feeds raises ClosedError from now on."""
+        """Let others open the store. Whatever would read or write it raises ClosedError from now on."""
         with self._lock:
             if self._shelf.is_open:
                 self._shelf.is_open = False
@@ -84,12 +92,28 @@ class Multifeed:
             raise InvalidArgumentError(f"the name of a writer has 1 to {WRITER_NAME_LENGTH_MAX} characters")
         with self._lock:
             self._shelf.require_open()
-            feed = self._writers.get(name)
-            if feed is None:
+            if name not in self._writers:
                 return self._make_writer(name, key_pair or KeyPair.generate())
+            feed = self._writers[name][-1]
         if key_pair is not None and key_pair.public_key != feed.key:
             raise InvalidArgumentError(f"the writer {name!r} has another key")
         return feed
+
+    def continue_writer(self, name: str) -> Feed:
+        """A new feed under the name of one that forked; from now on `writer` gives this one.
+
+        The old one stays, and `earlier_writers` lists it. Raises InvalidArgumentError if nothing was written under it.
+        """
+        with self._lock:
+            self._shelf.require_open()
+            if name not in self._writers:
+                raise InvalidArgumentError(f"there is no writer {name!r}")
+            return self._make_writer(name, KeyPair.generate())
+
+    def earlier_writers(self, name: str) -> list[Feed]:
+        """The feeds that were written under `name` before the present one, the oldest first."""
+        with self._lock:
+            return self._writers.get(name, [])[:-1]
 
     def add(self, key: bytes) -> Feed:
         """The feed of a public key; remembered from now on, even while nothing of it is held."""
@@ -119,7 +143,11 @@ class Multifeed:
         It costs nothing on the disk, and becomes one of `feeds` with the first block of it that is accepted.
         """
         require_key(key, "a feed's key")
-        return self._feeds.get(key) or Feed(self._shelf, key, None, None)
+        with self._lock:
+            feed = self._feeds.get(key) or self._candidates.get(key)
+            if feed is None:
+                feed = self._candidates[key] = Feed(self._shelf, key, None, None)
+            return feed
 
     # --- what happens ---
 
@@ -154,6 +182,55 @@ class Multifeed:
         """The value in a block of any of the feeds. Raises BlockDecodeError."""
         return self._shelf.encoding.decode(block)
 
+    # --- damage ---
+
+    def audit(self, keys: Collection[bytes] | None = None) -> list[Damage]:
+        """Check everything stored, or the feeds of `keys`, against the signed heads, and drop what does not hold.
+
+        What was dropped is missing from then on, and fetched again from peers. Returns what was found, by feed and
+        range. One feed that cannot even be read keeps no other from being checked.
+        """
+        damages: list[Damage] = []
+        with self._lock:
+            self._shelf.require_open()
+            for row in [row for row in self._shelf.store.feeds() if keys is None or row.key in keys]:
+                try:
+                    audit = audit_feed(self._shelf.store, row)
+                except StoreError as error:
+                    damages.append(Damage(row.key, 0, row.head.length, f"cannot be read: {error}"))
+                    continue
+                damages += audit.damages
+                if not audit.is_sound:
+                    self._mend(row, audit)
+        self.damages += damages
+        return damages
+
+    def _mend(self, row: FeedRow, audit: FeedAudit) -> None:
+        store = self._shelf.store
+        if audit.head is None:
+            self._forget(row)
+            return
+        with store.transaction(durable=True):
+            for start, end in audit.dropped:
+                store.delete_blocks(row.id, start, end)
+            store.insert_nodes(row.id, audit.spare_nodes)
+            store.update_completed(row.id, audit.repaired)
+            byte_length = sum(root.size for root in audit.roots)
+            store.update_feed(row.id, audit.head, byte_length, audit.roots, audit.held)
+        feed = self._feeds.get(row.key)
+        if feed is not None:
+            feed.mended(audit.head, audit.roots, audit.held)
+            self._tell(feed, 0, 0)
+
+    def _forget(self, row: FeedRow) -> None:
+        """Drop a feed without a head: from others it comes again; one's own is continued in another."""
+        for writer in self._shelf.store.writers():
+            if writer.feed_id == row.id and writer.is_current:
+                self._make_writer(writer.name, KeyPair.generate())
+        with self._shelf.store.transaction(durable=True):
+            self._shelf.store.delete_feed(row.id)
+        self._feeds.pop(row.key, None)
+
     # --- small values ---
 
     def meta(self, name: str) -> bytes | None:
@@ -173,13 +250,18 @@ class Multifeed:
 
     def _load(self) -> None:
         store = self._shelf.store
-        writers = {feed_id: (name, seed) for name, feed_id, seed in store.writers()}
+        unreadable = [row.key for row in store.feeds() if not row.is_readable]
+        if unreadable:
+            # One damaged feed hides no other: it is mended before any is loaded.
+            self.audit(unreadable)
+        writers = {writer.feed_id: writer for writer in store.writers()}
+        conflicts = dict(_readable_conflicts(store))
         for row in store.feeds():
-            name, seed = writers.get(row.id, (None, None))
-            feed = Feed(self._shelf, row.key, row, None if seed is None else KeyPair.from_seed(seed))
-            self._feeds[row.key] = feed
-            if name is not None:
-                self._writers[name] = feed
+            writer = writers.get(row.id)
+            key_pair = None if writer is None else KeyPair.from_seed(writer.seed)
+            feed = self._feeds[row.key] = Feed(self._shelf, row.key, row, key_pair, conflicts.get(row.id))
+            if writer is not None:
+                self._writers.setdefault(writer.name, []).append(feed)
 
     def _make_writer(self, name: str, key_pair: KeyPair) -> Feed:
         store = self._shelf.store
@@ -188,8 +270,8 @@ class Multifeed:
         with store.transaction(durable=True):
             row = self._insert_feed(key_pair.public_key)
             store.insert_writer(name, row.id, key_pair.seed)
-        feed = Feed(self._shelf, key_pair.public_key, row, key_pair)
-        self._feeds[feed.key] = self._writers[name] = feed
+        feed = self._feeds[row.key] = Feed(self._shelf, row.key, row, key_pair)
+        self._writers.setdefault(name, []).append(feed)
         return feed
 
     def _insert_feed(self, key: bytes) -> FeedRow:
@@ -201,3 +283,17 @@ class Multifeed:
     def _tell(self, feed: Feed, start: int, end: int) -> None:
         for listener in tuple(self._listeners):
             listener(feed, start, end)
+
+
+def _readable_conflicts(store: Store) -> Iterator[tuple[int, Conflict]]:
+    """The evidence that can be read; what the disk has changed will be shown again by whoever has it."""
+    for feed_id, evidence in store.conflicts():
+        with contextlib.suppress(InvalidProofError):
+            yield feed_id, Conflict.unpack(evidence)
+
+
+def _file_at(path: Path) -> Path:
+    try:
+        return path / _STORE_NAME if path.is_dir() else path
+    except OSError as error:
+        raise StoreError(f"cannot open {path}: {error.strerror or error}") from error

@@ -72,6 +72,8 @@ class RangeSet:
 
     def within(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """The ranges of [start, end) that are in the set, from the left."""
+        if start >= end:
+            return
         run = bisect_right(self._ends, start)
         while run < len(self._starts) and self._starts[run] < end:
             yield max(start, self._starts[run]), min(end, self._ends[run])

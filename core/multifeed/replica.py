@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from multifeed import limits
+from multifeed.conflict import Conflict
 from multifeed.errors import (
     ConflictError,
+    DamagedStoreError,
+    FrozenError,
     InvalidProofError,
     LocalError,
     RemoteError,
@@ -28,6 +31,7 @@ from multifeed.protocol.session import (
     Answered,
     Claimed,
     Closed,
+    Contradicted,
     Established,
     Event,
     Pushed,
@@ -49,6 +53,8 @@ class _Link:
     requests: deque[Requested] = field(default_factory=deque)
     # Untied answers per feed: one is bad luck, two in a row mean that this peer cannot help.
     untied: set[bytes] = field(default_factory=set)
+    # Feeds of which this peer seems to have another history, and was asked to show it.
+    suspected: set[bytes] = field(default_factory=set)
     is_paused: bool = False
 
 
@@ -71,13 +77,15 @@ class Replica:
         self._on_held = on_held
         self._scheduler = Scheduler()
         self._links: dict[Session, _Link] = {}
-        self._news: set[bytes] = set()
+        # In order, so that a run can be repeated.
+        self._news: dict[bytes, None] = {}
         # Blocks of our own, per feed from where on, that are still to be pushed.
         self._unpushed: dict[bytes, int] = {}
         self._paused_until_s: float | None = None
         # Who has sent what does not hold, of which feed; kept when the link is gone, so that it costs one link and not
         # every link from then on.
         self._banned: set[tuple[bytes, bytes]] = set()
+        self._mended: set[bytes] = set()
         for feed in multi.feeds():
             self._index(feed)
         self._stop_listening = multi.listen(self._on_change)
@@ -100,7 +108,8 @@ class Replica:
 
     def pause(self, session: Session, *, paused: bool) -> None:
         """Whether the peer of this session takes what it is sent; while it does not, its requests wait."""
-        self._links[session].is_paused = paused
+        if session in self._links:
+            self._links[session].is_paused = paused
 
     def handle(self, session: Session, events: Iterable[Event], now_s: float) -> None:
         """Do what the events of a session ask for."""
@@ -120,16 +129,17 @@ class Replica:
 
     def poll(self, now_s: float) -> None:
         """Bring every session up to date: what we hold, what we want, what they wait for."""
+        for session in [session for session in self._links if session.is_closed]:
+            self.remove(session)
         self._push()
         self._announce()
         self._answer()
         if self._paused_until_s is None or now_s >= self._paused_until_s:
             self._paused_until_s = None
             for ask in self._scheduler.next_asks(now_s):
-                session = ask.peer
-                assert isinstance(session, Session)
+                assert isinstance(ask.peer, Session)
                 feed = self._multi.feed(ask.key)
-                session.request(ask.key, ask.start, ask.end, feed.length if feed is not None else 0)
+                ask.peer.request(ask.key, ask.start, ask.end, feed.length if feed is not None else 0)
 
     def next_timeout_s(self) -> float | None:
         """When `poll` is due without anything having happened."""
@@ -141,16 +151,18 @@ class Replica:
 
     # --- what we hold ---
 
-    def _on_change(self, feed: Feed, start: int, _end: int) -> None:
+    def _on_change(self, feed: Feed, start: int, end: int) -> None:
         self._index(feed)
-        self._news.add(feed.key)
-        if feed.writable:
+        self._news[feed.key] = None
+        if feed.writable and start < end:
             self._unpushed.setdefault(feed.key, start)
 
     def _index(self, feed: Feed) -> None:
         self._scheduler.held(feed.key, feed.held)
         if feed.writable:
             self.heads.own.add(feed.key)
+        if feed.conflict is not None:
+            self.heads.conflicts[feed.key] = feed.conflict
         if feed.length > 0:
             self.heads.set(claim_of(feed))
 
@@ -204,8 +216,20 @@ class Replica:
         except StoreError as error:
             session.refuse(request.request_id)
             self._on_store_error(error)
+            if isinstance(error, DamagedStoreError):
+                self._mend(request.key)
         else:
             session.answer(request.request_id, blocks, proof)
+
+    def _mend(self, key: bytes) -> None:
+        """Drop what the disk has changed of a feed, so that peers send it again; once a run, lest it never ends."""
+        if key in self._mended:
+            return
+        self._mended.add(key)
+        try:
+            self._multi.audit({key})
+        except StoreError as error:
+            self._on_store_error(error)
 
     # --- what they send ---
 
@@ -215,7 +239,7 @@ class Replica:
             case Established():
                 self._scheduler.round_trip(session, session.round_trip_s)
             case Claimed(claim):
-                self._on_claimed(session, claim)
+                self._on_claimed(link, claim)
             case Requested():
                 link.requests.append(event)
             case Answered(asked, blocks, proof):
@@ -225,17 +249,25 @@ class Replica:
             case Refused(asked):
                 self._scheduler.answered(session, asked.key, asked.end, now_s)
                 self._scheduler.give_up(session, asked.key)
+            case Contradicted(key, conflict):
+                self._on_contradicted(session, key, conflict)
             case Pushed(key, blocks, proof):
                 self._on_pushed(link, key, blocks, proof, now_s)
             case Closed():
                 self.remove(session)
 
-    def _on_claimed(self, session: Session, claim: Claim) -> None:
+    def _on_claimed(self, link: _Link, claim: Claim) -> None:
+        session = link.session
         assert session.peer is not None
         if (session.peer.device_key, claim.key) not in self._banned:
             self._scheduler.claimed(session, claim)
         if claim.key in self.heads.own:
             self._on_held(session, claim)
+        feed = self._multi.feed(claim.key)
+        if feed is not None and feed.conflict is None and claim.length <= feed.length:
+            tree_hash = feed.tree_hash_at(claim.length)
+            if tree_hash is not None and tree_hash != claim.tree_hash:
+                self._suspect(link, claim.key, claim.length)
 
     def _on_pushed(self, link: _Link, key: bytes, blocks: tuple[bytes, ...], proof: Proof, now_s: float) -> None:
         # Whoever pushes holds everything before it too.
@@ -245,7 +277,7 @@ class Replica:
         feed = self._multi.feed(key)
         if proof.start <= (0 if feed is None else feed.length):
             self._accept(link, key, blocks, proof, now_s)
-        self._on_claimed(link.session, claim)
+        self._on_claimed(link, claim)
 
     def _accept(self, link: _Link, key: bytes, blocks: tuple[bytes, ...], proof: Proof, now_s: float) -> None:
         """Store what holds; what does not costs this peer this feed, what the disk refuses waits."""
@@ -256,35 +288,60 @@ class Replica:
             if key in link.untied:
                 self._scheduler.give_up(session, key)
             link.untied.add(key)
-        except (InvalidProofError, ConflictError) as error:
-            self._on_invalid(session, key, error)
+        except (ConflictError, FrozenError):
+            # Whoever passes on a fork may be honest; the feed is what it costs.
+            self._scheduler.give_up(session, key)
+        except InvalidProofError as error:
+            # Built on our head and not adding up: a lie, or a fork; the last block that we have by itself tells which.
+            if not (proof.since and self._suspect(link, key, proof.since)):
+                self._on_invalid(session, key, error)
         except StoreError as error:
             self._paused_until_s = now_s + _STORE_PAUSE_S
             self._on_store_error(error)
         else:
             link.untied.discard(key)
 
-    def _on_invalid(self, session: Session, key: bytes, error: RemoteError) -> None:
-        """Whoever passes on a conflict may be honest; whoever sends what does not hold is not, or has a broken disk."""
-        self._scheduler.ban(session, key)
-        if isinstance(error, ConflictError):
+    def _suspect(self, link: _Link, key: bytes, length: int) -> bool:
+        """Ask for the last of `length` blocks with all that proves it by itself; at most once per link and feed."""
+        if key in link.suspected or not self._scheduler.asked_aside(link.session):
+            return False
+        link.suspected.add(key)
+        link.session.request(key, length - 1, length, 0)
+        return True
+
+    def _on_contradicted(self, session: Session, key: bytes, conflict: Conflict) -> None:
+        """Check the evidence that a peer shows for a feed that we have."""
+        feed = self._multi.feed(key)
+        if feed is None or feed.length == 0:
+            # There is nothing to freeze; with the first block of it the evidence comes again.
             return
+        try:
+            feed.freeze(conflict)
+        except InvalidProofError as error:
+            self._on_invalid(session, key, error)
+        except StoreError as error:
+            self._on_store_error(error)
+
+    def _on_invalid(self, session: Session, key: bytes, error: RemoteError) -> None:
+        """An honest peer has verified what it sends; this one is not, or its disk is broken."""
+        self._scheduler.ban(session, key)
         assert session.peer is not None
         if len(self._banned) < limits.BANNED_MAX:
             self._banned.add((session.peer.device_key, key))
-        session.close(f"sent a block that does not hold: {error}")
+        session.close(f"sent what does not hold: {error}")
 
 
 def claim_of(feed: Feed) -> Claim:
     """What we claim of a feed; of many runs, the newest."""
     runs = tuple(feed.held)
-    return Claim(feed.key, feed.length, feed.head.tree_hash, runs[-limits.OFFER_LENGTH_MAX_RANGES :])
+    newest_runs = runs[-limits.OFFER_LENGTH_MAX_RANGES :]
+    return Claim(feed.key, feed.length, feed.head.tree_hash, newest_runs, feed.conflict is not None)
 
 
 def _blocks_that_fit(feed: Feed, start: int, end: int) -> list[bytes]:
-    """The last blocks of [start, end) that fit into one answer; at least one. Raises NotHeldError."""
+    """The last blocks of [start, end) that fit into one answer; at least one. Raises NotHeldError, StoreError."""
     start = max(start, end - limits.RANGE_LENGTH_MAX_BLOCKS)
-    blocks = feed.blocks(start, end)
+    blocks = feed.checked_blocks(start, end)
     length_bytes = 0
     for count, block in enumerate(reversed(blocks), 1):
         length_bytes += len(block)

@@ -18,11 +18,21 @@ CREATE TABLE feeds (
 ) STRICT;
 
 -- The feeds that are written here, by a name that exists only here.
+-- One that forked is continued in another of the same name, and is current no more.
 CREATE TABLE writers (
-    name TEXT PRIMARY KEY,
-    feed INTEGER NOT NULL UNIQUE REFERENCES feeds (id),
-    seed BLOB    NOT NULL
-) STRICT, WITHOUT ROWID;
+    feed       INTEGER PRIMARY KEY REFERENCES feeds (id),
+    name       TEXT    NOT NULL,
+    seed       BLOB    NOT NULL,
+    is_current INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX writers_by_name ON writers (name) WHERE is_current;
+
+-- Feeds whose key has signed two histories, and what shows it.
+CREATE TABLE conflicts (
+    feed     INTEGER PRIMARY KEY REFERENCES feeds (id),
+    evidence BLOB NOT NULL
+) STRICT;
 
 -- Blocks in order of local arrival. AUTOINCREMENT: the number of a block that was dropped is never given to another, so a
 -- reader that remembers how far it came misses none.

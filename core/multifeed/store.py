@@ -6,11 +6,11 @@ proof or a signature means is the feed's to know.
 
 import os
 import sqlite3
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
-from struct import Struct
 from typing import Any, Final, NamedTuple, Self
 
 from multifeed.checkpoint import Checkpointer
@@ -29,10 +29,10 @@ from multifeed.ranges import RangeSet
 APPLICATION_ID: Final = 0x6D666564
 SCHEMA_VERSION: Final = 1
 
-_HEADER = Struct(">16s44xI4xI")
+_HEADER = struct.Struct(">16s44xI4xI")
 _MAGIC: Final = b"SQLite format 3\x00"
-_ROOT = Struct(">Q32sQ")
-_RUN = Struct(">QQ")
+_ROOT = struct.Struct(">Q32sQ")
+_RUN = struct.Struct(">QQ")
 
 # What a block costs beside its data, near enough to know when a checkpoint is due.
 _BLOCK_OVERHEAD_BYTES: Final = 150
@@ -48,6 +48,11 @@ class FeedRow(NamedTuple):
     roots: bytes
     held: bytes
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether roots and ranges are of a possible length."""
+        return len(self.roots) % _ROOT.size == 0 and len(self.held) % _RUN.size == 0
+
 
 class BlockRow(NamedTuple):
     """A block as stored; `completed` as in `merkle.grow`."""
@@ -55,6 +60,15 @@ class BlockRow(NamedTuple):
     seq: int
     data: bytes
     completed: bytes
+
+
+class WriterRow(NamedTuple):
+    """A feed that is written here."""
+
+    feed_id: int
+    name: str
+    seed: bytes
+    is_current: bool
 
 
 class Arrival(NamedTuple):
@@ -126,7 +140,7 @@ class Store:
 
     def feeds(self) -> Iterator[FeedRow]:
         """Every feed, in the order in which they came."""
-        rows = self._execute(
+        rows = self._fetch(
             "SELECT id, key, length, tree_hash, signature, byte_length, roots, held FROM feeds ORDER BY id"
         )
         for id_, key, length, tree_hash, signature, byte_length, roots, held in rows:
@@ -161,36 +175,89 @@ class Store:
         self._pending_bytes += sum(len(row.data) + _BLOCK_OVERHEAD_BYTES for row in rows)
 
     def insert_nodes(self, feed_id: int, nodes: Iterable[Node]) -> None:
-        """Add nodes; those already there stay."""
+        """Add nodes whose last block is not held."""
         self._executemany(
-            "INSERT OR IGNORE INTO nodes (feed, node, hash, size) VALUES (?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO nodes (feed, node, hash, size) VALUES (?, ?, ?, ?)",
             [(feed_id, *node) for node in nodes],
         )
 
     def block(self, feed_id: int, seq: int) -> bytes | None:
         """One block's data; None if it is not held."""
-        row = self._execute("SELECT data FROM blocks WHERE feed = ? AND seq = ?", (feed_id, seq)).fetchone()
+        row = self._fetch_one("SELECT data FROM blocks WHERE feed = ? AND seq = ?", (feed_id, seq))
         return None if row is None else row[0]
 
     def blocks(self, feed_id: int, start: int, end: int) -> list[tuple[int, bytes]]:
         """(seq, data) of the blocks of [start, end) that are held, in order."""
-        return self._execute(
+        return self._fetch(
             "SELECT seq, data FROM blocks WHERE feed = ? AND seq >= ? AND seq < ? ORDER BY seq", (feed_id, start, end)
-        ).fetchall()
+        )
 
     def node(self, feed_id: int, index: int, last_block: int) -> Node | None:
         """A node of the tree whose last block is `last_block`; None if it is not known here."""
-        row = self._execute(
+        row = self._fetch_one(
             "SELECT completed, length(data) FROM blocks WHERE feed = ? AND seq = ?", (feed_id, last_block)
-        ).fetchone()
+        )
         if row is not None:
-            return node_of_completed(index, *row)
-        row = self._execute("SELECT hash, size FROM nodes WHERE feed = ? AND node = ?", (feed_id, index)).fetchone()
+            return self._node_of_row(index, *row)
+        return self.spare_node(feed_id, index)
+
+    def spare_node(self, feed_id: int, index: int) -> Node | None:
+        """A node that is stored by itself, since its last block is not held; None if it is not."""
+        row = self._fetch_one("SELECT hash, size FROM nodes WHERE feed = ? AND node = ?", (feed_id, index))
         return None if row is None else Node(index, *row)
+
+    def _node_of_row(self, index: int, completed: bytes, block_length: int) -> Node:
+        try:
+            return node_of_completed(index, completed, block_length)
+        except (struct.error, ValueError) as error:
+            raise self._damage() from error
+
+    def _damage(self) -> DamagedStoreError:
+        return DamagedStoreError(f"{self.path} is damaged in places; multichat --doctor finds and mends what can be")
+
+    def rows(self, feed_id: int, start: int, end: int) -> list[BlockRow]:
+        """The rows of the blocks of [start, end) that are held, in order."""
+        rows = self._fetch(
+            "SELECT seq, data, completed FROM blocks WHERE feed = ? AND seq >= ? AND seq < ? ORDER BY seq",
+            (feed_id, start, end),
+        )
+        return [BlockRow(*row) for row in rows]
+
+    def seqs(self, feed_id: int) -> Iterator[tuple[int, int]]:
+        """The runs of seqs of which there are rows."""
+        start = end = 0
+        for (seq,) in self._iterate("SELECT seq FROM blocks WHERE feed = ? ORDER BY seq", (feed_id,)):
+            if seq != end:
+                yield start, end
+                start = seq
+            end = seq + 1
+        yield start, end
+
+    def update_completed(self, feed_id: int, rows: Iterable[BlockRow]) -> None:
+        """Put the hashes of rows right."""
+        self._executemany(
+            "UPDATE blocks SET completed = ? WHERE feed = ? AND seq = ?",
+            [(row.completed, feed_id, row.seq) for row in rows],
+        )
+
+    def delete_blocks(self, feed_id: int, start: int, end: int) -> None:
+        """Drop the blocks of [start, end)."""
+        self._execute("DELETE FROM blocks WHERE feed = ? AND seq >= ? AND seq < ?", (feed_id, start, end))
+
+    def delete_feed(self, feed_id: int) -> None:
+        """Drop all that is stored of a feed."""
+        for statement in (
+            "DELETE FROM blocks WHERE feed = ?",
+            "DELETE FROM nodes WHERE feed = ?",
+            "DELETE FROM conflicts WHERE feed = ?",
+            "DELETE FROM writers WHERE feed = ?",
+            "DELETE FROM feeds WHERE id = ?",
+        ):
+            self._execute(statement, (feed_id,))
 
     def arrivals(self, after: int, count: int) -> list[Arrival]:
         """Up to `count` blocks of all feeds in order of arrival, those past cursor `after`."""
-        rows = self._execute(
+        rows = self._fetch(
             "SELECT arrival, feeds.key, seq, data FROM blocks JOIN feeds ON feeds.id = blocks.feed"
             " WHERE arrival > ? ORDER BY arrival LIMIT ?",
             (after, count),
@@ -199,22 +266,33 @@ class Store:
 
     def last_arrival(self) -> int:
         """The cursor of the newest block; 0 if there is none."""
-        row = self._execute("SELECT max(arrival) FROM blocks").fetchone()
-        return row[0] or 0
+        (arrival,) = self._fetch("SELECT max(arrival) FROM blocks")[0]
+        return arrival or 0
 
-    # --- writers and meta ---
+    # --- writers, conflicts, meta ---
 
-    def writers(self) -> list[tuple[str, int, bytes]]:
-        """(name, feed id, seed) of the feeds that are written here."""
-        return self._execute("SELECT name, feed, seed FROM writers").fetchall()
+    def writers(self) -> list[WriterRow]:
+        """The feeds that are written here, the older of one name first."""
+        return [
+            WriterRow(*row) for row in self._execute("SELECT feed, name, seed, is_current FROM writers ORDER BY feed")
+        ]
 
     def insert_writer(self, name: str, feed_id: int, seed: bytes) -> None:
-        """Remember that the feed is written here, under `name`."""
-        self._execute("INSERT INTO writers (name, feed, seed) VALUES (?, ?, ?)", (name, feed_id, seed))
+        """Remember that the feed is written here, under `name`, and no other under that name any more."""
+        self._execute("UPDATE writers SET is_current = 0 WHERE name = ?", (name,))
+        self._execute("INSERT INTO writers (feed, name, seed, is_current) VALUES (?, ?, ?, 1)", (feed_id, name, seed))
+
+    def conflicts(self) -> list[tuple[int, bytes]]:
+        """(feed id, packed evidence) of the feeds that are frozen."""
+        return self._fetch("SELECT feed, evidence FROM conflicts")
+
+    def insert_conflict(self, feed_id: int, evidence: bytes) -> None:
+        """Keep the evidence for a feed; what is there already stays."""
+        self._execute("INSERT OR IGNORE INTO conflicts (feed, evidence) VALUES (?, ?)", (feed_id, evidence))
 
     def meta(self, name: str) -> bytes | None:
         """A small value kept with the feeds; None if there is none of that name."""
-        row = self._execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        row = self._fetch_one("SELECT value FROM meta WHERE name = ?", (name,))
         return None if row is None else row[0]
 
     def set_meta(self, name: str, value: bytes) -> None:
@@ -226,6 +304,19 @@ class Store:
     def _execute(self, statement: str, parameters: Sequence[Any] = ()) -> sqlite3.Cursor:
         try:
             return self._connection.execute(statement, parameters)
+        except sqlite3.Error as error:
+            raise _store_error(self.path, error) from error
+
+    def _fetch(self, statement: str, parameters: Sequence[Any] = ()) -> list[Any]:
+        return list(self._iterate(statement, parameters))
+
+    def _fetch_one(self, statement: str, parameters: Sequence[Any]) -> Any:  # noqa: ANN401 (a row, or None)
+        return next(self._iterate(statement, parameters), None)
+
+    def _iterate(self, statement: str, parameters: Sequence[Any]) -> Iterator[Any]:
+        # A row that cannot be read fails only when it is reached.
+        try:
+            yield from self._connection.execute(statement, parameters)
         except sqlite3.Error as error:
             raise _store_error(self.path, error) from error
 
@@ -249,8 +340,11 @@ def pack_roots(roots: Iterable[Node]) -> bytes:
 
 
 def unpack_roots(packed: bytes) -> list[Node]:
-    """The roots of a feed's row."""
-    return [Node(*root) for root in _ROOT.iter_unpack(packed)]
+    """The roots of a feed's row. Raises DamagedStoreError."""
+    try:
+        return [Node(*root) for root in _ROOT.iter_unpack(packed)]
+    except struct.error as error:
+        raise DamagedStoreError("the roots of a feed are damaged") from error
 
 
 def pack_ranges(ranges: Iterable[tuple[int, int]]) -> bytes:
@@ -259,8 +353,11 @@ def pack_ranges(ranges: Iterable[tuple[int, int]]) -> bytes:
 
 
 def unpack_ranges(packed: bytes) -> RangeSet:
-    """The ranges of a feed's row."""
-    return RangeSet(_RUN.iter_unpack(packed))
+    """The ranges of a feed's row. Raises DamagedStoreError."""
+    try:
+        return RangeSet(_RUN.iter_unpack(packed))
+    except struct.error as error:
+        raise DamagedStoreError("what is held of a feed is damaged") from error
 
 
 def _connect(path: Path) -> sqlite3.Connection:

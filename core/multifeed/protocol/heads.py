@@ -9,23 +9,29 @@ from collections.abc import Iterator
 from struct import Struct
 from typing import Final, NamedTuple
 
+from multifeed.conflict import Conflict
+
 BUCKET_COUNT: Final = 256
 # An insider may choose feeds so that two buckets seem alike; at 128 bits that is out of reach.
 DIGEST_LENGTH_BYTES: Final = 16
 
-_ENTRY = Struct(">32sQ32s")
+_ENTRY = Struct(">32sQ32s?")
 _RUN = Struct(">QQ")
 
 Runs = tuple[tuple[int, int], ...]
 
 
 class Claim(NamedTuple):
-    """One feed as somebody has it: its head (without the signature), and the runs of seqs that are held."""
+    """One feed as somebody has it: its head (without the signature), and the runs of seqs that are held.
+
+    `is_frozen` if they know that its key has signed two histories.
+    """
 
     key: bytes
     length: int
     tree_hash: bytes
     held: Runs
+    is_frozen: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -39,6 +45,8 @@ class HeadIndex:
     def __init__(self) -> None:
         # The feeds that are written here: their new blocks are pushed.
         self.own: set[bytes] = set()
+        # The evidence for those that are frozen.
+        self.conflicts: dict[bytes, Conflict] = {}
         self._buckets: list[dict[bytes, Claim]] = [{} for _ in range(BUCKET_COUNT)]
         self._digests = [_digest(b"")] * BUCKET_COUNT
         self._stale: set[int] = set()
@@ -80,7 +88,7 @@ def bucket_of(key: bytes) -> int:
 
 def _entry(claim: Claim) -> bytes:
     runs = b"".join(_RUN.pack(*run) for run in claim.held)
-    return _ENTRY.pack(claim.key, claim.length, claim.tree_hash) + runs
+    return _ENTRY.pack(claim.key, claim.length, claim.tree_hash, claim.is_frozen) + runs
 
 
 def _digest(data: bytes) -> bytes:

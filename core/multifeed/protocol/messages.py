@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from struct import Struct
-from typing import Any, ClassVar, Final, NoReturn, Protocol, Self
+from typing import Any, ClassVar, Final, NoReturn, Protocol, Self, get_args
 
 import cbor2
 
 from multifeed import limits, merkle
-from multifeed.errors import MessageError
+from multifeed.conflict import Conflict
+from multifeed.errors import InvalidProofError, MessageError
 from multifeed.keys import KEY_LENGTH_BYTES, SIGNATURE_LENGTH_BYTES
 from multifeed.merkle import HASH_LENGTH_BYTES, Head, Node, Proof
 from multifeed.protocol.heads import BUCKET_COUNT, DIGEST_LENGTH_BYTES, Claim, Runs
@@ -131,10 +132,11 @@ class Offered:
     length: int
     tree_hash: bytes
     held: Runs
+    is_frozen: bool = False
 
     def claim(self, key: bytes) -> Claim:
         """What the sender claims for the feed of `key`."""
-        return Claim(key, self.length, self.tree_hash, self.held)
+        return Claim(key, self.length, self.tree_hash, self.held, self.is_frozen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ class Offer:
         # Most feeds are held whole: null stands for that.
         is_whole = feed.held == ((0, feed.length),)
         runs = None if is_whole else [seq for run in feed.held for seq in run]
-        return [feed.alias, feed.key, feed.length, feed.tree_hash, runs]
+        return [feed.alias, feed.key, feed.length, feed.tree_hash, runs, feed.is_frozen]
 
     @classmethod
     def from_fields(cls, fields: list[Any]) -> Self:  # noqa: D102 (see Message)
@@ -161,7 +163,7 @@ class Offer:
 
     @staticmethod
     def _offered(entry: object) -> Offered:
-        alias, key, length, tree_hash, runs = _exactly(5, entry)
+        alias, key, length, tree_hash, runs, is_frozen = _exactly(6, entry)
         if _seq(length) == 0:
             raise MessageError("an offer is for an empty feed")
         return Offered(
@@ -170,6 +172,7 @@ class Offer:
             length,
             _bytes(tree_hash, HASH_LENGTH_BYTES),
             ((0, length),) if runs is None else _runs(runs, length),
+            _boolean(is_frozen),
         )
 
 
@@ -324,11 +327,35 @@ class Bye:
         return cls(_text(reason, limits.REASON_LENGTH_MAX))
 
 
-AnyMessage = Hello | Digest | Buckets | Differing | Offer | Request | Blocks | Refusal | Push | Ping | Pong | Bye
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Evidence that the key of a feed that the sender has offered has signed two histories."""
+
+    NUMBER: ClassVar[int] = 12
+    alias: int
+    conflict: Conflict
+
+    def fields(self) -> list[Any]:  # noqa: D102 (see Message)
+        return [self.alias, self.conflict.pack()]
+
+    @classmethod
+    def from_fields(cls, fields: list[Any]) -> Self:  # noqa: D102 (see Message)
+        alias, packed = _exactly(2, fields)
+        if not isinstance(packed, bytes):
+            raise MessageError("the evidence of a conflict is not bytes")
+        try:
+            conflict = Conflict.unpack(packed)
+        except InvalidProofError as error:
+            raise MessageError(str(error)) from error
+        return cls(_integer(alias, limits.SESSION_FEEDS_MAX - 1), conflict)
+
+
+AnyMessage = (
+    Hello | Digest | Buckets | Differing | Offer | Request | Blocks | Refusal | Push | Ping | Pong | Bye | Contradiction
+)
 
 _CLASSES: Final[dict[int, Callable[[list[Any]], AnyMessage]]] = {
-    kind.NUMBER: kind.from_fields
-    for kind in (Hello, Digest, Buckets, Differing, Offer, Request, Blocks, Refusal, Push, Ping, Pong, Bye)
+    kind.NUMBER: kind.from_fields for kind in get_args(AnyMessage)
 }
 
 
@@ -394,6 +421,12 @@ def _bytes(value: object, length: int) -> bytes:
 def _integer(value: object, maximum: int) -> int:
     if type(value) is not int or not 0 <= value <= maximum:
         raise MessageError("a field is not an integer in its bounds")
+    return value
+
+
+def _boolean(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise MessageError("a field is not true or false")
     return value
 
 

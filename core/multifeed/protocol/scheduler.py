@@ -79,6 +79,14 @@ class Scheduler:
         """What is held here of a feed."""
         self._held[key] = held
 
+    def asked_aside(self, peer: Hashable) -> bool:
+        """Count a request that is not for missing blocks; whether the peer has room for it."""
+        owner = self._owners[peer]
+        if owner.unanswered >= limits.REQUESTS_IN_FLIGHT_MAX:
+            return False
+        owner.unanswered += 1
+        return True
+
     def answered(self, peer: Hashable, key: bytes, end: int, now_s: float) -> None:
         """An answer has come, whole or in part, used or not."""
         owner = self._owners[peer]

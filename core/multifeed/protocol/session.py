@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from multifeed import keys, limits
+from multifeed.conflict import Conflict
 from multifeed.errors import HandshakeError, MessageError, RemoteError
 from multifeed.keys import KeyPair
 from multifeed.merkle import Head, Proof
@@ -27,6 +28,7 @@ from multifeed.protocol.messages import (
     Blocks,
     Buckets,
     Bye,
+    Contradiction,
     Differing,
     Digest,
     Hello,
@@ -128,6 +130,14 @@ class Pushed:
 
 
 @dataclass(frozen=True, slots=True)
+class Contradicted:
+    """Evidence that a feed's key has signed two histories. Not verified yet."""
+
+    key: bytes
+    conflict: Conflict
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     """The link is over. `error` says what the other side did wrong, if anything; `is_clean` that it said goodbye."""
 
@@ -136,7 +146,7 @@ class Closed:
     error: RemoteError | None = None
 
 
-Event = Established | Claimed | Requested | Answered | Refused | Pushed | Closed
+Event = Established | Claimed | Requested | Answered | Refused | Pushed | Contradicted | Closed
 
 
 class Session:
@@ -223,7 +233,9 @@ class Session:
             return self._handshake_deadline_s
         if self._ping_sent_at_s is None:
             return self._heard_at_s + limits.PING_INTERVAL_S
-        return self._heard_at_s + limits.IDLE_TIMEOUT_S
+        # Counted from the ping too: after this machine has slept, the other side has had no chance to answer yet.
+        answer_due_s = self._ping_sent_at_s + limits.IDLE_TIMEOUT_S - limits.PING_INTERVAL_S
+        return max(self._heard_at_s + limits.IDLE_TIMEOUT_S, answer_due_s)
 
     def handle_timeout(self, now_s: float) -> list[Event]:
         """Do what is due."""
@@ -256,7 +268,16 @@ class Session:
         for at in range(0, len(news), limits.OFFER_LENGTH_MAX_FEEDS):
             batch = news[at : at + limits.OFFER_LENGTH_MAX_FEEDS]
             self._send(Offer(tuple(map(self._offered, batch))))
-        self._told.update((claim.key, claim) for claim in news)
+        for claim in news:
+            self._told[claim.key] = claim
+            self._show_conflict(claim)
+
+    def _show_conflict(self, claim: Claim) -> None:
+        """With the first word about a frozen feed goes the evidence, to one who does not say that they have it."""
+        conflict = self._heads.conflicts.get(claim.key)
+        theirs = self.claims.get(claim.key)
+        if conflict is not None and (theirs is None or not theirs.is_frozen):
+            self._send(Contradiction(self._our_aliases[claim.key], conflict))
 
     def can_push(self, key: bytes, start: int) -> bool:
         """Whether the other side has everything of a feed up to `start`, or will have by then, and nothing more."""
@@ -315,6 +336,8 @@ class Session:
                 self._events.append(Refused(self._take_asked(request_id)))
             case Push(alias, blocks):
                 self._events.append(Pushed(self._their_key(alias), blocks, message.proof))
+            case Contradiction(alias, conflict):
+                self._events.append(Contradicted(self._their_key(alias), conflict))
             case Ping(token):
                 self._send(Pong(token))
             case Pong():
@@ -383,8 +406,12 @@ class Session:
         claim = offered.claim(self._their_key(offered.alias))
         self._believe(claim)
         ours = self._heads.get(claim.key)
-        # Whoever lacks something that we hold has not heard of it, or has lost it.
-        if ours is not None and not all(RangeSet(claim.held).covers(*run) for run in ours.held):
+        if ours is None:
+            return
+        if ours == self._told.get(claim.key):
+            self._show_conflict(ours)
+        elif (ours.is_frozen and not claim.is_frozen) or not _covers(claim, ours):
+            # Whoever lacks something that we hold has not heard of it, or has lost it.
             self.announce([ours])
 
     def _believe(self, claim: Claim) -> None:
@@ -439,10 +466,10 @@ class Session:
     def _offered(self, claim: Claim) -> Offered:
         alias = self._our_aliases.get(claim.key)
         if alias is not None:
-            return Offered(alias, None, claim.length, claim.tree_hash, claim.held)
+            return Offered(alias, None, *claim[1:])
         alias = self._our_aliases[claim.key] = len(self._our_keys)
         self._our_keys.append(claim.key)
-        return Offered(alias, claim.key, claim.length, claim.tree_hash, claim.held)
+        return Offered(alias, *claim)
 
     def _send(self, message: AnyMessage) -> None:
         self._channel.send(messages.encode(message))
@@ -456,6 +483,11 @@ class Session:
     def _drain(self) -> list[Event]:
         events, self._events = self._events, []
         return events
+
+
+def _covers(claim: Claim, other: Claim) -> bool:
+    held = RangeSet(claim.held)
+    return all(held.covers(*run) for run in other.held)
 
 
 def hello_signable(handshake_hash: bytes, *, initiator: bool) -> bytes:

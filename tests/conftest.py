@@ -1,0 +1,12 @@
+from hypothesis import HealthCheck, settings
+
+# No deadline: a machine under load is not a defect. A bounded number of examples, and nothing kept between runs.
+settings.register_profile(
+    "multichat",
+    deadline=None,
+    max_examples=60,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("multichat")

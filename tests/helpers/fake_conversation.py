@@ -1,0 +1,118 @@
+"""A conversation in memory: what the interface sees of a room, without a network or a disk."""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import blake2b
+from operator import attrgetter
+
+from multichat.errors import UsageError
+from multichat.model.conversation import Arrived, Event, Listener, Notice, PeopleChanged
+from multichat.model.message import Message, Position, message_of
+from multichat.model.record import Record
+from multichat.model.text import SafeText, sanitise_line
+
+# 24 November 2026, 9:00 in UTC.
+NINE_O_CLOCK_MS = 1_795_510_800_000
+
+_position = attrgetter("position")
+
+
+def feed_of(nickname: str) -> bytes:
+    """The key of somebody's feed, the same in every run."""
+    return blake2b(nickname.encode(), digest_size=32).digest()
+
+
+def said(nickname: str, text: str, timestamp_ms: int = NINE_O_CLOCK_MS, seq: int = 0) -> Message:
+    """A message."""
+    return message_of(feed_of(nickname), seq, Record(nickname, text, timestamp_ms))
+
+
+class FakeHistory:
+    """Messages in a list; counts how many were read."""
+
+    def __init__(self, messages: Iterable[Message] = ()) -> None:
+        self.messages = sorted(messages, key=_position)
+        self.read_count = 0
+
+    def before(self, position: Position | None, count: int) -> Sequence[Message]:
+        end = len(self.messages) if position is None else bisect_left(self.messages, position, key=_position)
+        return self._read(max(end - count, 0), end)
+
+    def after(self, position: Position | None, count: int) -> Sequence[Message]:
+        start = 0 if position is None else bisect_right(self.messages, position, key=_position)
+        return self._read(start, start + count)
+
+    def _read(self, start: int, end: int) -> Sequence[Message]:
+        page = self.messages[start:end]
+        self.read_count += len(page)
+        return page
+
+
+class FakeConversation:
+    """A room that is open, of which the test decides what happens in it."""
+
+    def __init__(
+        self, messages: Iterable[Message] = (), *, name: str = "lobby", nickname: str = "alice", people: int = 0
+    ) -> None:
+        self.name = sanitise_line(name, 64)
+        self.nickname = sanitise_line(nickname, 32)
+        self.own_feed = feed_of(nickname)
+        self.people = people
+        self.history = FakeHistory(messages)
+        self.now_ms = NINE_O_CLOCK_MS
+        self.refusal: Exception | None = None
+        self.start_failure: Exception | None = None
+        self.sent: list[str] = []
+        self.started = False
+        self.closed = False
+        self._listeners: list[Listener] = []
+
+    def send(self, text: str) -> Message:
+        if self.refusal is not None:
+            raise self.refusal
+        if len(text) > 16_000:
+            raise UsageError("A message has at most 16,000 characters.")
+        newest_ms = self.history.messages[-1].timestamp_ms if self.history.messages else 0
+        message = said(str(self.nickname), text, max(self.now_ms, newest_ms + 1), len(self.sent))
+        self.sent.append(text)
+        self.receive(message)
+        return message
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    async def start(self) -> None:
+        if self.start_failure is not None:
+            raise self.start_failure
+        self.started = True
+
+    async def close(self) -> None:
+        self.closed = True
+
+    @property
+    def listener_count(self) -> int:
+        """How many listen now."""
+        return len(self._listeners)
+
+    def receive(self, *messages: Message) -> None:
+        """Let `messages` arrive, all at once."""
+        if len(messages) > 100:
+            self.history.messages = sorted([*self.history.messages, *messages], key=_position)
+        else:
+            for message in messages:
+                insort(self.history.messages, message, key=_position)
+        self._tell(Arrived(messages))
+
+    def meet(self, people: int) -> None:
+        """Let there be `people` others."""
+        self.people = people
+        self._tell(PeopleChanged(people))
+
+    def notice(self, text: str) -> None:
+        """Say something about the room."""
+        self._tell(Notice(SafeText(text)))
+
+    def _tell(self, event: Event) -> None:
+        for listener in list(self._listeners):
+            listener(event)

@@ -1,0 +1,232 @@
+"""A network in memory under a virtual clock: peers with stores of their own, and links that delay, split and break.
+
+Everything that happens comes from one seed. Keys are hashed in sets here and there, so a run repeats exactly only with
+the same PYTHONHASHSEED; the command that a failure prints sets it.
+"""
+
+import heapq
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from multifeed import KeyPair, Multifeed, StoreError
+from multifeed.protocol.noise import DhKeyPair
+from multifeed.protocol.session import Event, Identity, Session
+from multifeed.replica import Replica
+
+ROOM_KEY: Final = b"simulated room".ljust(32)
+_DELAY_MAX_S: Final = 0.02
+
+
+class Peer:
+    """Somebody's program: a store, a replica, and one end of each of its links."""
+
+    def __init__(self, world: "World", number: int, path: Path, key_pair: KeyPair) -> None:
+        self.number = number
+        self.multi = Multifeed.open(path)
+        self.feed = self.multi.writer("own", key_pair=key_pair)
+        self.store_errors: list[StoreError] = []
+        self.replica = Replica(self.multi, on_store_error=self.store_errors.append, on_held=lambda *_: None)
+        self.identity = Identity(
+            ROOM_KEY, DhKeyPair.from_private(number.to_bytes(32)), number.to_bytes(16), key_pair, 0, "simulated"
+        )
+        self.ends: list[End] = []
+        # How each link ended that has ended.
+        self.heard: list[Event] = []
+        self._world = world
+
+    def turn(self) -> None:
+        """Do what is due and send what is to be sent, as the program does after everything that happens."""
+        now_s = self._world.now_s
+        for end in list(self.ends):
+            self.handle(end, end.session.handle_timeout(now_s))
+        self.replica.poll(now_s)
+        for end in list(self.ends):
+            end.flush()
+        times_s = [end.session.next_timeout_s() for end in self.ends]
+        if (poll_s := self.replica.next_timeout_s()) is not None:
+            times_s.append(poll_s)
+        if times_s:
+            self._world.wake(self, max(min(times_s), now_s))
+
+    def handle(self, end: "End", events: list[Event]) -> None:
+        """Hand on what came of a session."""
+        self.heard += events
+        self.replica.handle(end.session, events, self._world.now_s)
+
+    def append(self, *blocks: bytes) -> None:
+        """Write to the own feed."""
+        self.feed.extend(blocks)
+        self.turn()
+
+
+class End:
+    """One end of a link."""
+
+    def __init__(self, peer: Peer, session: Session, wire: "Wire") -> None:
+        self.peer = peer
+        self.session = session
+        self._wire = wire
+        # Bytes of one direction arrive in the order in which they were sent.
+        self.last_arrival_s = 0.0
+        peer.ends.append(self)
+        peer.replica.add(session)
+
+    def flush(self) -> None:
+        """Send what the session has to send; the last words end the link."""
+        if self.session.has_data_to_send:
+            self._wire.send(self, self.session.data_to_send())
+        if self.session.is_closed:
+            self._wire.cut()
+
+    def receive(self, data: bytes) -> None:
+        """Bytes come in; none, at the end."""
+        if self not in self.peer.ends:
+            return
+        if data:
+            self.peer.handle(self, self.session.receive(data, self.peer._world.now_s))
+        else:
+            self.peer.handle(self, self.session.receive_eof())
+            self.peer.ends.remove(self)
+            self.peer.replica.remove(self.session)
+        self.peer.turn()
+
+
+class Wire:
+    """A link: bytes arrive late and in pieces, and none after `cut_after` of them."""
+
+    def __init__(self, world: "World", cut_after: int | None, on_end: Callable[[], None]) -> None:
+        self.is_cut = False
+        self.ends: tuple[End, End] | None = None
+        self._world = world
+        self._left = cut_after
+        self._on_end = on_end
+
+    def send(self, sender: End, data: bytes) -> None:
+        """Put bytes on the way to the other end."""
+        if self.is_cut:
+            return
+        if self._left is not None:
+            data = data[: self._left]
+            self._left -= len(data)
+        at = 0
+        while at < len(data):
+            length = self._world.rng.choice((1, 7, 300, 5000, 100_000))
+            self._deliver(sender, data[at : at + length])
+            at += length
+        if self._left == 0:
+            self.cut()
+
+    def cut(self) -> None:
+        """Break the link: both ends notice, after what is on the way."""
+        if self.is_cut or self.ends is None:
+            return
+        self.is_cut = True
+        for end in self.ends:
+            self._deliver(end, b"")
+        self._on_end()
+
+    def _deliver(self, sender: End, data: bytes) -> None:
+        assert self.ends is not None
+        receiver = self.ends[1] if sender is self.ends[0] else self.ends[0]
+        now_s = self._world.now_s
+        receiver.last_arrival_s = max(receiver.last_arrival_s, now_s + self._world.rng.uniform(0, _DELAY_MAX_S))
+        self._world.at(receiver.last_arrival_s, lambda: receiver.receive(data))
+
+
+class World:
+    """All peers, and what is going to happen."""
+
+    def __init__(self, seed: int, directory: Path) -> None:
+        self.rng = Random(seed)
+        self.now_s = 0.0
+        self.peers: list[Peer] = []
+        self._directory = directory
+        self._future: list[tuple[float, int, Callable[[], None]]] = []
+        self._order = count()
+        self._wake_times: dict[Peer, float] = {}
+
+    def peer(self, *, feed: int | None = None) -> Peer:
+        """A new peer; its feed is that of number `feed`, by default one of its own."""
+        number = len(self.peers) + 1
+        key_pair = KeyPair.from_seed((feed or number).to_bytes(32))
+        peer = Peer(self, number, self._directory / f"{number}.sqlite", key_pair)
+        self.peers.append(peer)
+        return peer
+
+    def connect(
+        self,
+        left: Peer,
+        right: Peer,
+        *,
+        left_session: type[Session] = Session,
+        cut_after: int | None = None,
+        on_end: Callable[[], None] = lambda: None,
+    ) -> Wire:
+        """Link two peers; the link breaks by itself once `cut_after` bytes have gone over it, and tells `on_end`."""
+        wire = Wire(self, cut_after, on_end)
+        sessions = [
+            kind(
+                initiator=initiator,
+                identity=peer.identity,
+                heads=peer.replica.heads,
+                ephemeral=self.rng.randbytes(32),
+                now_s=self.now_s,
+            )
+            for kind, peer, initiator in ((left_session, left, True), (Session, right, False))
+        ]
+        wire.ends = (End(left, sessions[0], wire), End(right, sessions[1], wire))
+        for end in wire.ends:
+            end.peer.turn()
+        return wire
+
+    def at(self, time_s: float, action: Callable[[], None]) -> None:
+        """Let something happen later."""
+        heapq.heappush(self._future, (time_s, next(self._order), action))
+
+    def wake(self, peer: Peer, time_s: float) -> None:
+        """Give a peer a turn at a time, unless it has one before."""
+        known_s = self._wake_times.get(peer)
+        if known_s is not None and self.now_s < known_s <= time_s:
+            return
+        self._wake_times[peer] = time_s
+
+        def turn() -> None:
+            if self._wake_times.get(peer) == time_s:
+                del self._wake_times[peer]
+                peer.turn()
+
+        self.at(time_s, turn)
+
+    def run(self, until: Callable[[], bool], *, limit_s: float = 60.0) -> None:
+        """Let time pass until something is true; an error if it is not by then."""
+        end_s = self.now_s + limit_s
+        while not until():
+            assert self._future, "nothing is going to happen any more"
+            time_s, _, action = heapq.heappop(self._future)
+            assert time_s <= end_s, f"it is not so after {limit_s} s"
+            self.now_s = max(self.now_s, time_s)
+            action()
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass, whatever happens in it."""
+        end_s = self.now_s + seconds
+        self.at(end_s, lambda: None)
+        self.run(lambda: self.now_s >= end_s, limit_s=seconds + 1)
+
+
+@contextmanager
+def new_world(seed: int) -> Iterator[World]:
+    """A world whose stores are gone afterwards."""
+    with TemporaryDirectory() as directory:
+        world = World(seed, Path(directory))
+        try:
+            yield world
+        finally:
+            for peer in world.peers:
+                peer.replica.close()
+                peer.multi.close()
