@@ -20,7 +20,8 @@ from multichat import __version__
 from multichat.defects import describe_defect, is_debugging
 from multichat.errors import RefusedError, UsageError
 from multichat.model.names import DEFAULT_ROOM_NAME, require_nickname, require_room_name
-from multichat.room import Room, RoomOptions
+from multichat.profile import RoomOptions
+from multichat.room import Room
 from multifeed import InvalidArgumentError, MultifeedError
 from multifeed.net.swarm import DEFAULT_PORT, SwarmOptions
 
@@ -69,6 +70,8 @@ def _run(arguments: argparse.Namespace) -> int:
     is_plain = arguments.plain or arguments.json or not sys.stdin.isatty()
     if arguments.nickname is not None:
         require_nickname(arguments.nickname)
+    if arguments.doctor:
+        return _run_doctor(arguments, options)
     if is_plain:
         return _run_plain(arguments, options)
     if arguments.exit_after_send or arguments.timeout is not None:
@@ -87,6 +90,14 @@ def _run_plain(arguments: argparse.Namespace, options: RoomOptions) -> int:
     room = Room(options, arguments.nickname)
     asyncio.run(run_plain(room, PlainOptions(arguments.json, arguments.exit_after_send, arguments.timeout)))
     return DONE
+
+
+def _run_doctor(arguments: argparse.Namespace, options: RoomOptions) -> int:
+    from multichat.doctor import examine  # noqa: PLC0415 (see _run_plain)
+
+    if arguments.nickname is None:
+        raise UsageError("say whose history to check, as in multichat alice --doctor")
+    return DONE if examine(options, require_nickname(arguments.nickname)) else FAILED
 
 
 def _run_screen(arguments: argparse.Namespace, options: RoomOptions) -> int:
@@ -133,6 +144,9 @@ def _parser() -> _Parser:
     face = faces.add_mutually_exclusive_group()
     face.add_argument("--plain", action="store_true", help="print a line for each message, send each line of stdin")
     face.add_argument("--json", action="store_true", help="the same with a JSON object for each message")
+    face.add_argument(
+        "--doctor", action="store_true", help="check this profile's history in the room, mend what can be, and end"
+    )
     faces.add_argument(
         "--exit-after-send", action="store_true", help="at the end of input, wait until somebody has it all, and end"
     )

@@ -1,6 +1,6 @@
 """A room that is open: the history on this disk, the people on this network, and what one says.
 
-Owns where a room lies on the disk, the order in which it is opened and closed, and the events that its face hears.
+Owns the order in which its parts are opened and closed, and the events that its face hears.
 Knows no face: the screen, plain lines and JSON all use it alike.
 """
 
@@ -8,37 +8,25 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from multichat.errors import RefusedError, UsageError
+from multichat.errors import UsageError
 from multichat.limits import ROOM_NAME_LENGTH_MAX, TEXT_LENGTH_MAX
 from multichat.model.conversation import Arrived, Event, Listener, Notice, PeopleChanged
 from multichat.model.message import Message, message_of
-from multichat.model.names import DEFAULT_ROOM_NAME, file_name_of, require_nickname, require_room_name
+from multichat.model.names import require_nickname, require_room_name
 from multichat.model.record import Record
 from multichat.model.text import SafeText, sanitise_line
 from multichat.model.timeline import Timeline
-from multifeed import Feed, KeyPair, LockedError, Multifeed, StoreError
-from multifeed.keys import normalise_room_name, room_key_from_name
+from multichat.own_feed import OwnFeed
+from multichat.profile import RoomOptions, open_store, room_key, timeline_path
+from multifeed import Feed, Multifeed, StoreError
 from multifeed.net.swarm import Swarm, SwarmCallbacks, SwarmOptions
 from multifeed.protocol.heads import Claim
 from multifeed.protocol.session import Peer
 
-_WRITER_NAME: Final = "local"
-_ROOM_KEY_NAME: Final = "room key"
 _NOTICE_LENGTH_MAX: Final = 300
-
-
-@dataclass(frozen=True, slots=True)
-class RoomOptions:
-    """Which room, whose, and how to reach others; `profile` None means one for each nickname."""
-
-    data_dir: Path
-    room_name: str = DEFAULT_ROOM_NAME
-    profile: str | None = None
-    swarm: SwarmOptions = field(default_factory=SwarmOptions)
 
 
 class Room:
@@ -51,7 +39,7 @@ class Room:
     def __init__(self, options: RoomOptions, nickname: str) -> None:
         nickname = require_nickname(nickname)
         room_name = require_room_name(options.room_name)
-        directory = _room_directory(options, nickname, room_name)
+        directory = options.directory(nickname)
         self._name = sanitise_line(room_name, ROOM_NAME_LENGTH_MAX)
         self._nickname = SafeText(nickname)
         self._listeners: list[Listener] = []
@@ -59,13 +47,14 @@ class Room:
         self._is_closed = False
         self._release_timer: asyncio.TimerHandle | None = None
         self._held_changed = asyncio.Event()
+        self._told_conflicts: set[bytes] = set()
         with ExitStack() as resources:
-            self._multi = _open_multifeed(directory, nickname)
+            self._multi = open_store(directory, nickname)
             resources.callback(self._multi.close)
-            self._own_feed = self._multi.writer(_WRITER_NAME)
-            self._timeline = _open_timeline(directory, self._multi, self._own_feed)
+            self._own = OwnFeed(self._multi)
+            self._timeline = _open_timeline(directory, self._multi, self._own.first_key)
             resources.callback(self._timeline.close)
-            self._swarm = self._make_swarm(_room_key(self._multi, room_name), options.swarm)
+            self._swarm = self._make_swarm(room_key(self._multi, room_name), options.swarm)
             self._resources = resources.pop_all()
 
     # --- what there is ---
@@ -83,7 +72,11 @@ class Room:
     @property
     def own_feed(self) -> bytes:
         """The public key of our own feed, 32 bytes."""
-        return self._own_feed.key
+        return self._own.feed.key
+
+    def is_own(self, feed: bytes) -> bool:
+        """Whether we write, or once wrote, this feed: one that was copied and forked goes on in another."""
+        return self._own.owns(feed)
 
     @property
     def people(self) -> int:
@@ -112,12 +105,12 @@ class Room:
         if len(text) > TEXT_LENGTH_MAX:
             raise UsageError(f"a message has at most {TEXT_LENGTH_MAX} characters")
         record = Record(self._nickname, text, self._timeline.next_timestamp_ms())
-        seq = self._own_feed.append(record.value())
-        return message_of(self._own_feed.key, seq, record)
+        seq = self._own.feed.append(record.value())
+        return message_of(self._own.feed.key, seq, record)
 
     async def wait_until_held(self) -> None:
         """Wait until some connected peer holds everything that we have written."""
-        while not self._swarm.is_held(self._own_feed.key, self._own_feed.length):
+        while not self._swarm.is_held(self._own.feed.key, self._own.feed.length):
             self._held_changed.clear()
             await self._held_changed.wait()
 
@@ -145,24 +138,48 @@ class Room:
 
     # --- what happens ---
 
-    def _make_swarm(self, room_key: bytes, options: SwarmOptions) -> Swarm:
+    def _make_swarm(self, key: bytes, options: SwarmOptions) -> Swarm:
         callbacks = SwarmCallbacks(
             people_changed=lambda: self._tell(PeopleChanged(self._swarm.people)),
             held=self._on_held,
+            copy_met=self._on_copy_met,
             store_error=lambda error: self._notice(str(error)),
             notice=self._notice,
         )
-        return Swarm(self._multi, room_key, self._key_pair(), options, callbacks)
-
-    def _key_pair(self) -> KeyPair:
-        key_pair = self._own_feed.key_pair
-        assert key_pair is not None, "our own feed is written here"
-        return key_pair
+        return Swarm(self._multi, key, self._own.key_pair, options, callbacks)
 
     def _on_held(self, _peer: Peer, _claim: Claim) -> None:
         self._held_changed.set()
 
-    def _on_blocks(self, _feed: Feed, _start: int, _end: int) -> None:
+    def _on_copy_met(self, yields: bool) -> None:  # noqa: FBT001 (the one thing that it says)
+        """This profile runs on another machine too. Before both write the same feed, one goes on in another."""
+        if yields:
+            self._go_on_in_another_feed("this profile is in use on another machine too")
+
+    def _go_on_in_another_feed(self, reason: str) -> None:
+        try:
+            self._own.go_on_in_another()
+        except StoreError as error:
+            self._notice(str(error))
+            return
+        self._swarm.continue_as(self._own.key_pair)
+        self._notice(f"{reason}: what you write from now on goes to a new log of yours, linked to the old one")
+
+    def _on_conflict(self, feed: Feed) -> None:
+        """A feed has forked: our own, by a copy of this profile, or somebody else's."""
+        if feed.key in self._told_conflicts:
+            return
+        self._told_conflicts.add(feed.key)
+        if feed.key == self._own.feed.key:
+            self._go_on_in_another_feed("a copy of this profile has written something else")
+        elif not self._own.owns(feed.key):
+            self._notice(
+                f"the log {feed.key.hex()[:8]} has two histories: what it had said stays, nothing new is taken from it"
+            )
+
+    def _on_blocks(self, feed: Feed, _start: int, _end: int) -> None:
+        if feed.conflict is not None:
+            self._on_conflict(feed)
         if not self._is_catching_up:
             self._is_catching_up = True
             asyncio.get_running_loop().call_soon(self._catch_up)
@@ -210,24 +227,9 @@ class Room:
             listener(event)
 
 
-def _room_directory(options: RoomOptions, nickname: str, room_name: str) -> Path:
-    profile = file_name_of(options.profile or nickname)
-    return options.data_dir / "profiles" / profile / "rooms" / file_name_of(normalise_room_name(room_name))
-
-
-def _open_multifeed(directory: Path, nickname: str) -> Multifeed:
-    try:
-        return Multifeed.open(directory / "room.sqlite", value_encoding="cbor")
-    except LockedError as error:
-        holder = "another program" if error.pid is None else f"process {error.pid}"
-        raise RefusedError(
-            f"{nickname} is already in this room on this machine ({holder}); end that one, or take another nickname"
-        ) from error
-
-
-def _open_timeline(directory: Path, multi: Multifeed, own_feed: Feed) -> Timeline:
+def _open_timeline(directory: Path, multi: Multifeed, source: bytes) -> Timeline:
     """The timeline, with everything in it that the log holds."""
-    timeline = Timeline.open(directory / "timeline.sqlite", multi, source=own_feed.key, clock_ms=_clock_ms)
+    timeline = Timeline.open(timeline_path(directory), multi, source=source, clock_ms=_clock_ms)
     while timeline.advance() is not None:
         pass
     return timeline
@@ -235,12 +237,3 @@ def _open_timeline(directory: Path, multi: Multifeed, own_feed: Feed) -> Timelin
 
 def _clock_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _room_key(multi: Multifeed, room_name: str) -> bytes:
-    """The room's key: worked out of its name once, then kept."""
-    key = multi.meta(_ROOM_KEY_NAME)
-    if key is None:
-        key = room_key_from_name(room_name)
-        multi.set_meta(_ROOM_KEY_NAME, key)
-    return key

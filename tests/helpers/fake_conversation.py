@@ -67,6 +67,9 @@ class FakeConversation:
         self.closed = False
         self._listeners: list[Listener] = []
 
+    def is_own(self, feed: bytes) -> bool:
+        return feed == self.own_feed
+
     def send(self, text: str) -> Message:
         if self.refusal is not None:
             raise self.refusal

@@ -66,6 +66,10 @@ class Conversation(Protocol):
         """The public key of our own feed, 32 bytes."""
         ...
 
+    def is_own(self, feed: bytes) -> bool:
+        """Whether we write, or once wrote, this feed: one that was copied and forked goes on in another."""
+        ...
+
     @property
     def people(self) -> int:
         """How many other people are connected."""

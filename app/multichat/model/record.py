@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from multifeed import KeyPair
+
 CHAT_MESSAGE: Final = "chat-message"
+FEED_CONTINUED: Final = "feed-continued"
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -31,6 +34,15 @@ class Record:
             "text": self.text,
             "timestamp": format_timestamp(self.timestamp_ms),
         }
+
+
+def continuation_value(earlier: KeyPair, key: bytes) -> dict[str, object]:
+    """The value with which the feed of `key` says that it continues the one of `earlier`, whose key signs that."""
+    return {
+        "type": FEED_CONTINUED,
+        "feed": earlier.public_key,
+        "signature": earlier.sign(b"multichat feed continued " + key),
+    }
 
 
 def parse_record(value: object) -> Record | None:

@@ -53,7 +53,7 @@ class ConversationScreen(Screen[None]):
     def __init__(self, conversation: Conversation) -> None:
         super().__init__()
         self._conversation = conversation
-        self._timeline = TimelineView(conversation.history, conversation.own_feed)
+        self._timeline = TimelineView(conversation.history, conversation.is_own)
         self._header = RoomHeader(conversation.name, conversation.nickname, conversation.own_feed)
         self._welcome = Welcome(conversation.name)
         self._status = StatusLine()

@@ -61,7 +61,6 @@ class NicknameScreen(Screen[None]):
         self.refuse("")
 
 
-
 def _sentence(reason: str) -> str:
     """What an error says, as it stands by itself on a screen."""
     return f"{reason[:1].upper()}{reason[1:].removesuffix('.')}." if reason else ""

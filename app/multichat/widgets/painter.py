@@ -4,6 +4,7 @@ Owns the columns (time, name, text) and what is written in them. All text goes i
 reads markup. Knows nothing of scrolling.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -61,10 +62,10 @@ class Styles:
 class Painter:
     """Paints lines of `width` cells."""
 
-    def __init__(self, width: int, styles: Styles, own_feed: bytes) -> None:
+    def __init__(self, width: int, styles: Styles, is_own: Callable[[bytes], bool]) -> None:
         self._width = width
         self._styles = styles
-        self._own_feed = own_feed
+        self._is_own = is_own
         self.columns = columns_for(width)
 
     def blank(self) -> Strip:
@@ -94,7 +95,7 @@ class Painter:
     def _gutter(self, block: Block, *, timed: bool, named: bool) -> list[Segment]:
         styles, columns, message = self._styles, self.columns, block.message
         time = hour_and_minute(local_time(message.timestamp_ms)) if timed else ""
-        is_own = message.feed == self._own_feed
+        is_own = self._is_own(message.feed)
         return [
             Segment(f"{' ' * columns.margin}{time:{_TIME_WIDTH}} ", styles.time),
             *self._name(message, shown=named),

@@ -4,7 +4,7 @@ Owns scrolling, painting and copying. Follows the end unless one has scrolled up
 on the screen where they are. Knows the history, not the room: it is told what has arrived.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -42,9 +42,9 @@ class TimelineView(Widget):
         day: str
         unseen: str
 
-    def __init__(self, history: History, own_feed: bytes) -> None:
+    def __init__(self, history: History, is_own: Callable[[bytes], bool]) -> None:
         super().__init__()
-        self._own_feed = own_feed
+        self._is_own = is_own
         self._window = Window(history)
         self._viewport = Viewport(self._window)
         self._unseen = Unseen()
@@ -128,7 +128,7 @@ class TimelineView(Widget):
 
     def _prepared(self) -> tuple[Painter, list[Line]]:
         if self._painter is None:
-            self._painter = Painter(self.size.width, self._styles(), self._own_feed)
+            self._painter = Painter(self.size.width, self._styles(), self._is_own)
         if self._lines is None:
             self._lines = self._viewport.lines()
             self._bottom = self._lines[-1].block.message.position if self._lines else None

@@ -9,7 +9,7 @@ import contextlib
 import errno
 import socket
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import nacl.utils
@@ -54,6 +54,8 @@ class SwarmCallbacks:
 
     people_changed: Callable[[], None]
     held: Callable[[Peer, Claim], None]
+    # Another program writes our own feed: a copy of this store. `yields` is true on one side of the two only.
+    copy_met: Callable[[bool], None]
     store_error: Callable[[StoreError], None]
     notice: Callable[[str], None]
 
@@ -115,6 +117,10 @@ class Swarm:
     def is_syncing(self) -> bool:
         """Whether blocks are on their way to us."""
         return self._replica.is_syncing()
+
+    def continue_as(self, own_feed: KeyPair) -> None:
+        """Prove this feed as ours on links from now on; those that there are keep the earlier one."""
+        self._identity = replace(self._identity, feed=own_feed)
 
     def is_held(self, key: bytes, length: int) -> bool:
         """Whether some connected peer says that it holds all of a feed up to `length`."""
@@ -284,6 +290,8 @@ class Swarm:
             # It dialled us; should the link be lost, we can dial as well.
             self._addresses.heard((link.remote_host, peer.port), peer.instance_id, 0.0)
         self._callbacks.people_changed()
+        if peer.feed_key == self._identity.feed.public_key:
+            self._callbacks.copy_met(self._identity.instance_id > peer.instance_id)
 
     def _is_preferred(self, first: Link, second: Link) -> bool:
         """Whether the earlier of two links of a pair stays: both sides prefer the one that the smaller id dialled."""

@@ -1,0 +1,46 @@
+"""Tells how a profile's history in a room is: every block against its author's signature.
+
+Owns what is said about it. What is found is dropped from the store by the audit, and comes again from whoever has it.
+"""
+
+from multichat.profile import RoomOptions, open_store
+from multifeed import Feed, Multifeed
+
+
+def examine(options: RoomOptions, nickname: str) -> bool:
+    """Check the room's history, and print what is found; whether nothing was wrong.
+
+    Raises RefusedError for a room in use, and StoreError for a database that cannot be read at all.
+    """
+    directory = options.directory(nickname)
+    if not directory.is_dir():
+        print(f"{nickname} has not been in {options.room_name} on this machine yet")
+        return True
+    multi = open_store(directory, nickname)
+    try:
+        multi.audit()
+        return _report(multi)
+    finally:
+        multi.close()
+
+
+def _report(multi: Multifeed) -> bool:
+    feeds = multi.feeds()
+    held = sum(len(feed.held) for feed in feeds)
+    missing = sum(feed.length - len(feed.held) for feed in feeds)
+    print(f"{len(feeds)} logs, {held} blocks held, {missing} known and not held")
+    for feed in feeds:
+        if feed.conflict is not None:
+            print(f"log {_name(feed)}: its key has signed two histories; it is kept as it was and does not grow")
+    for damage in multi.damages:
+        where = f"blocks {damage.start} to {damage.end - 1}" if damage.start < damage.end else "head"
+        print(f"log {damage.key.hex()[:8]}, {where}: {damage.what}")
+    if multi.damages:
+        print("what was wrong is dropped, and is fetched again from anyone who has it")
+    else:
+        print("all of it is what its authors signed")
+    return not multi.damages
+
+
+def _name(feed: Feed) -> str:
+    return feed.key.hex()[:8]
