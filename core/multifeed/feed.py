@@ -7,7 +7,7 @@ holds and ties to what is held. Knows bytes and values, not peers.
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
 from multifeed import flat_tree, keys, merkle
 from multifeed.conflict import Conflict
@@ -48,6 +48,16 @@ class Shelf:
         """Raise ClosedError once the multifeed is closed."""
         if not self.is_open:
             raise ClosedError("the multifeed is closed")
+
+
+class _Added(NamedTuple):
+    """What a commit adds: blocks [start, end) are held after it, `seqs` of them are new."""
+
+    start: int
+    end: int
+    seqs: Sequence[int]
+    blocks: Sequence[bytes]
+    completed: Sequence[bytes]
 
 
 class Feed:
@@ -209,8 +219,7 @@ class Feed:
             roots, completed = merkle.grow(self.roots, start, blocks)
             tree_hash = merkle.tree_hash(roots)
             head = Head(end, tree_hash, self._key_pair.sign(merkle.signable(tree_hash, end)))
-            rows = map(BlockRow, range(start, end), blocks, completed)
-            self._commit(head, roots, rows, (start, end), (), durable=True)
+            self._commit(head, roots, _Added(start, end, range(start, end), blocks, completed), (), durable=True)
         self._shelf.changed(self, start, end)
         return range(start, end)
 
@@ -279,14 +288,17 @@ class Feed:
             gaps = list(self.held.gaps(proof.start, proof.end))
             if not gaps and not is_longer:
                 return
-            rows = [
-                BlockRow(seq, blocks[seq - proof.start], verified.completed(seq))
-                for first, last in gaps
-                for seq in range(first, last)
-            ]
+            seqs = [seq for gap in gaps for seq in range(*gap)]
+            added = _Added(
+                proof.start,
+                proof.end,
+                seqs,
+                [blocks[seq - proof.start] for seq in seqs],
+                [verified.completed(seq) for seq in seqs],
+            )
             spare_nodes = [*verified.beside, *self.roots, *verified.roots, *verified.right_edge()]
             head, roots = (proof.head, verified.roots) if is_longer else (self.head, self.roots)
-            self._commit(head, roots, rows, (proof.start, proof.end), spare_nodes, durable=False)
+            self._commit(head, roots, added, spare_nodes, durable=False)
         self._shelf.changed(self, proof.start, proof.end)
 
     def _verify(self, blocks: Sequence[bytes], proof: Proof) -> Verified:
@@ -375,8 +387,7 @@ class Feed:
         self,
         head: Head,
         roots: list[Node],
-        rows: Iterable[BlockRow],
-        added: tuple[int, int],
+        added: _Added,
         spare_nodes: Sequence[Node],
         *,
         durable: bool,
@@ -384,14 +395,15 @@ class Feed:
         """One transaction; what this object says changes only once it is through."""
         store = self._shelf.store
         held = self.held.copy()
-        held.add(*added)
+        held.add(added.start, added.end)
         byte_length = sum(root.size for root in roots)
         with store.transaction(durable=durable):
             feed_id = store.insert_feed(self.key, head) if self._id is None else self._id
-            store.insert_blocks(feed_id, rows)
+            store.insert_blocks(feed_id, added.seqs, added.blocks, added.completed)
             # The others are found with the block that completes them.
             kept = [node for node in spare_nodes if flat_tree.blocks_of(node.index)[1] - 1 not in held]
-            store.insert_nodes(feed_id, kept)
+            if kept:
+                store.insert_nodes(feed_id, kept)
             store.update_feed(feed_id, head, byte_length, roots, held)
         is_new = self._id is None
         self._id, self._head, self._roots, self._held, self.byte_length = feed_id, head, roots, held, byte_length

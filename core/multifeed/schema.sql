@@ -34,10 +34,10 @@ CREATE TABLE conflicts (
     evidence BLOB NOT NULL
 ) STRICT;
 
--- Blocks in order of local arrival. AUTOINCREMENT: the number of a block that was dropped is never given to another, so a
--- reader that remembers how far it came misses none.
+-- Blocks in order of local arrival. The number of a block that was dropped is never given to another, so a reader that
+-- remembers how far it came misses none (`meta` keeps the last one given whenever blocks are dropped).
 CREATE TABLE blocks (
-    arrival   INTEGER PRIMARY KEY AUTOINCREMENT,
+    arrival   INTEGER PRIMARY KEY,
     feed      INTEGER NOT NULL REFERENCES feeds (id),
     seq       INTEGER NOT NULL,
     data      BLOB    NOT NULL,

@@ -10,6 +10,7 @@ import struct
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
+from itertools import repeat
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
@@ -36,6 +37,10 @@ _RUN = struct.Struct(">QQ")
 
 # What a block costs beside its data, near enough to know when a checkpoint is due.
 _BLOCK_OVERHEAD_BYTES: Final = 150
+# And what a transaction costs: the pages of the tables that it touches.
+_TRANSACTION_OVERHEAD_BYTES: Final = 3 * 4096
+
+_LAST_ARRIVAL_NAME: Final = "last arrival"
 
 
 class FeedRow(NamedTuple):
@@ -89,6 +94,8 @@ class Store:
         self._connection = connection
         self._checkpointer = Checkpointer(path)
         self._pending_bytes = 0
+        self._is_synchronous: bool | None = None
+        self._next_arrival = self._find_last_arrival() + 1
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -102,9 +109,13 @@ class Store:
             lock = Lock.acquire(path.with_name(path.name + ".lock"))
         except OSError as error:
             raise StoreError(f"cannot open {path}: {error.strerror or error}") from error
+        connection = None
         try:
-            return cls(path, lock, _connect(path))
+            connection = _connect(path)
+            return cls(path, lock, connection)
         except BaseException:
+            if connection is not None:
+                connection.close()
             lock.release()
             raise
 
@@ -123,7 +134,9 @@ class Store:
         With `durable`, it has reached the disk when this ends. Without, it survives a crash of this process, and after
         a power loss an earlier consistent state is found.
         """
-        self._execute("PRAGMA synchronous=FULL" if durable else "PRAGMA synchronous=NORMAL")
+        if durable != self._is_synchronous:
+            self._execute("PRAGMA synchronous=FULL" if durable else "PRAGMA synchronous=NORMAL")
+            self._is_synchronous = durable
         self._execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -134,7 +147,7 @@ class Store:
             raise
         finally:
             written_bytes, self._pending_bytes = self._pending_bytes, 0
-        self._checkpointer.wrote(written_bytes)
+        self._checkpointer.wrote(written_bytes + _TRANSACTION_OVERHEAD_BYTES)
 
     # --- feeds ---
 
@@ -166,13 +179,17 @@ class Store:
 
     # --- blocks and nodes ---
 
-    def insert_blocks(self, feed_id: int, rows: Iterable[BlockRow]) -> None:
+    def insert_blocks(
+        self, feed_id: int, seqs: Iterable[int], blocks: Sequence[bytes], completed: Iterable[bytes]
+    ) -> None:
         """Add blocks in the order in which they arrived."""
-        rows = list(rows)
+        first = self._next_arrival
+        self._next_arrival += len(blocks)
         self._executemany(
-            "INSERT INTO blocks (feed, seq, data, completed) VALUES (?, ?, ?, ?)", [(feed_id, *row) for row in rows]
+            "INSERT INTO blocks (arrival, feed, seq, data, completed) VALUES (?, ?, ?, ?, ?)",
+            zip(range(first, self._next_arrival), repeat(feed_id), seqs, blocks, completed, strict=False),
         )
-        self._pending_bytes += sum(len(row.data) + _BLOCK_OVERHEAD_BYTES for row in rows)
+        self._pending_bytes += sum(map(len, blocks)) + len(blocks) * _BLOCK_OVERHEAD_BYTES
 
     def insert_nodes(self, feed_id: int, nodes: Iterable[Node]) -> None:
         """Add nodes whose last block is not held."""
@@ -242,10 +259,12 @@ class Store:
 
     def delete_blocks(self, feed_id: int, start: int, end: int) -> None:
         """Drop the blocks of [start, end)."""
+        self._keep_last_arrival()
         self._execute("DELETE FROM blocks WHERE feed = ? AND seq >= ? AND seq < ?", (feed_id, start, end))
 
     def delete_feed(self, feed_id: int) -> None:
         """Drop all that is stored of a feed."""
+        self._keep_last_arrival()
         for statement in (
             "DELETE FROM blocks WHERE feed = ?",
             "DELETE FROM nodes WHERE feed = ?",
@@ -265,9 +284,15 @@ class Store:
         return [Arrival(*row) for row in rows]
 
     def last_arrival(self) -> int:
-        """The cursor of the newest block; 0 if there is none."""
-        (arrival,) = self._fetch("SELECT max(arrival) FROM blocks")[0]
-        return arrival or 0
+        """The cursor that was given last; 0 if none was."""
+        return self._next_arrival - 1
+
+    def _keep_last_arrival(self) -> None:
+        self.set_meta(_LAST_ARRIVAL_NAME, self.last_arrival().to_bytes(8))
+
+    def _find_last_arrival(self) -> int:
+        ((newest,),) = self._fetch("SELECT max(arrival) FROM blocks")
+        return max(newest or 0, int.from_bytes(self.meta(_LAST_ARRIVAL_NAME) or b""))
 
     # --- writers, conflicts, meta ---
 
@@ -320,7 +345,7 @@ class Store:
         except sqlite3.Error as error:
             raise _store_error(self.path, error) from error
 
-    def _executemany(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+    def _executemany(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         try:
             self._connection.executemany(statement, rows)
         except sqlite3.Error as error:

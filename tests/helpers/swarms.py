@@ -32,6 +32,7 @@ class Program:
             SwarmCallbacks(
                 people_changed=lambda: self.people.append(self.swarm.people),
                 held=lambda _peer, _claim: None,
+                copy_met=lambda _yields: None,
                 store_error=self.store_errors.append,
                 notice=self.notices.append,
             ),

@@ -18,7 +18,7 @@ TEXTS = st.text(st.sampled_from([*"ab .[\n", "\u0301", "漢", "ש", "🎉", "\u2
 
 @given(TEXTS, TEXTS, st.integers(10, 130), st.booleans())
 def test_every_line_fills_the_width_exactly(nickname: str, text: str, width: int, is_top: bool) -> None:  # noqa: FBT001 - hypothesis fills it
-    painter = Painter(width, STYLES, feed_of("alice"))
+    painter = Painter(width, STYLES, feed_of("alice").__eq__)
     message = said(nickname, text)
     rows = wrap(drawable(message.text), painter.columns.text_width)
     block = Block(message, date(2026, 11, 24), named=True, rows=rows)
@@ -29,7 +29,7 @@ def test_every_line_fills_the_width_exactly(nickname: str, text: str, width: int
 
 
 def test_a_selection_changes_nothing_but_the_style() -> None:
-    painter = Painter(80, STYLES, feed_of("alice"))
+    painter = Painter(80, STYLES, feed_of("alice").__eq__)
     block = Block(said("bob", "שלום to all"), None, named=True, rows=wrap(said("bob", "שלום to all").text, 56))
     plain = painter.paint(Line(block, 0), 3, None, is_top=False)
     for span in [(0, -1), (2, 5), (0, 0), (5, 500)]:
