@@ -48,6 +48,7 @@ class Room:
         self._release_timer: asyncio.TimerHandle | None = None
         self._held_changed = asyncio.Event()
         self._told_conflicts: set[bytes] = set()
+        self._told_store_error = ""
         with ExitStack() as resources:
             self._multi = open_store(directory, nickname)
             resources.callback(self._multi.close)
@@ -143,13 +144,19 @@ class Room:
             people_changed=lambda: self._tell(PeopleChanged(self._swarm.people)),
             held=self._on_held,
             copy_met=self._on_copy_met,
-            store_error=lambda error: self._notice(str(error)),
+            store_error=self._on_store_error,
             notice=self._notice,
         )
         return Swarm(self._multi, key, self._own.key_pair, options, callbacks)
 
     def _on_held(self, _peer: Peer, _claim: Claim) -> None:
         self._held_changed.set()
+
+    def _on_store_error(self, error: StoreError) -> None:
+        """Say once what is wrong with the disk, and again only after it has worked."""
+        if str(error) != self._told_store_error:
+            self._told_store_error = str(error)
+            self._notice(str(error))
 
     def _on_copy_met(self, yields: bool) -> None:  # noqa: FBT001 (the one thing that it says)
         """This profile runs on another machine too. Before both write the same feed, one goes on in another."""
@@ -178,6 +185,7 @@ class Room:
             )
 
     def _on_blocks(self, feed: Feed, _start: int, _end: int) -> None:
+        self._told_store_error = ""
         if feed.conflict is not None:
             self._on_conflict(feed)
         if not self._is_catching_up:
@@ -192,7 +200,7 @@ class Room:
             messages = self._timeline.advance()
         except StoreError as error:
             # The history is safe; the next block that arrives is another try.
-            self._notice(str(error))
+            self._on_store_error(error)
             messages = None
         if messages is None:
             self._is_catching_up = False

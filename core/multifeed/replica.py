@@ -170,7 +170,8 @@ class Replica:
         """Send what we wrote to those who have everything before it; to the others it is announced, and they pull."""
         for key, start in self._unpushed.items():
             feed = self._multi.feed(key)
-            assert feed is not None
+            if feed is None:
+                continue
             takers = [link.session for link in self._links.values() if self._takes_push(link, key, start)]
             if not takers:
                 continue
@@ -205,7 +206,10 @@ class Replica:
 
     def _answer_one(self, session: Session, request: Requested) -> None:
         feed = self._multi.feed(request.key)
-        assert feed is not None, "only what is stored is offered"
+        if feed is None:
+            # It was offered, and lost to damage since.
+            session.refuse(request.request_id)
+            return
         try:
             blocks = _blocks_that_fit(feed, request.start, request.end)
             start = request.end - len(blocks)
@@ -230,6 +234,9 @@ class Replica:
             self._multi.audit({key})
         except StoreError as error:
             self._on_store_error(error)
+        if self._multi.feed(key) is None:
+            self.heads.discard(key)
+            self._scheduler.held(key, RangeSet())
 
     # --- what they send ---
 
@@ -259,11 +266,12 @@ class Replica:
     def _on_claimed(self, link: _Link, claim: Claim) -> None:
         session = link.session
         assert session.peer is not None
-        if (session.peer.device_key, claim.key) not in self._banned:
+        feed = self._multi.feed(claim.key)
+        is_closed_to_it = feed is not None and feed.conflict is not None and claim.length > feed.length
+        if not is_closed_to_it and (session.peer.device_key, claim.key) not in self._banned:
             self._scheduler.claimed(session, claim)
         if claim.key in self.heads.own:
             self._on_held(session, claim)
-        feed = self._multi.feed(claim.key)
         if feed is not None and feed.conflict is None and claim.length <= feed.length:
             tree_hash = feed.tree_hash_at(claim.length)
             if tree_hash is not None and tree_hash != claim.tree_hash:

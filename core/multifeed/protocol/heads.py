@@ -60,6 +60,12 @@ class HeadIndex:
         self._buckets[bucket][claim.key] = claim
         self._stale.add(bucket)
 
+    def discard(self, key: bytes) -> None:
+        """Claim nothing for the feed any more."""
+        bucket = bucket_of(key)
+        self._buckets[bucket].pop(key, None)
+        self._stale.add(bucket)
+
     def get(self, key: bytes) -> Claim | None:
         """What is claimed for a feed; None if nothing is."""
         return self._buckets[bucket_of(key)].get(key)
