@@ -14,7 +14,9 @@ CREATE TABLE feeds (
     tree_hash   BLOB    NOT NULL,
     signature   BLOB    NOT NULL,
     roots       BLOB    NOT NULL,
-    held        BLOB    NOT NULL
+    held        BLOB    NOT NULL,
+    -- The last arrival number that was given when this row was written.
+    arrival     INTEGER NOT NULL
 ) STRICT;
 
 -- The feeds that are written here, by a name that exists only here.
@@ -34,8 +36,8 @@ CREATE TABLE conflicts (
     evidence BLOB NOT NULL
 ) STRICT;
 
--- Blocks in order of local arrival. The number of a block that was dropped is never given to another, so a reader that
--- remembers how far it came misses none (`meta` keeps the last one given whenever blocks are dropped).
+-- Blocks in order of local arrival. The number of a block that was dropped, or lost, is never given to another, so a
+-- reader that remembers how far it came misses none.
 CREATE TABLE blocks (
     arrival   INTEGER PRIMARY KEY,
     feed      INTEGER NOT NULL REFERENCES feeds (id),

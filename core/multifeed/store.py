@@ -162,9 +162,9 @@ class Store:
     def insert_feed(self, key: bytes, head: Head) -> int:
         """Add a feed of which nothing is held; returns its id."""
         cursor = self._execute(
-            "INSERT INTO feeds (key, length, byte_length, tree_hash, signature, roots, held)"
-            " VALUES (?, ?, 0, ?, ?, x'', x'')",
-            (key, head.length, head.tree_hash, head.signature),
+            "INSERT INTO feeds (key, length, byte_length, tree_hash, signature, roots, held, arrival)"
+            " VALUES (?, ?, 0, ?, ?, x'', x'', ?)",
+            (key, head.length, head.tree_hash, head.signature, self.last_arrival()),
         )
         assert cursor.lastrowid is not None
         return cursor.lastrowid
@@ -172,9 +172,18 @@ class Store:
     def update_feed(self, feed_id: int, head: Head, byte_length: int, roots: Sequence[Node], held: RangeSet) -> None:
         """Set the head of a feed and what is held of it."""
         self._execute(
-            "UPDATE feeds SET length = ?, byte_length = ?, tree_hash = ?, signature = ?, roots = ?, held = ?"
-            " WHERE id = ?",
-            (head.length, byte_length, head.tree_hash, head.signature, pack_roots(roots), pack_ranges(held), feed_id),
+            "UPDATE feeds SET length = ?, byte_length = ?, tree_hash = ?, signature = ?, roots = ?, held = ?,"
+            " arrival = ? WHERE id = ?",
+            (
+                head.length,
+                byte_length,
+                head.tree_hash,
+                head.signature,
+                pack_roots(roots),
+                pack_ranges(held),
+                self.last_arrival(),
+                feed_id,
+            ),
         )
 
     # --- blocks and nodes ---
@@ -259,12 +268,12 @@ class Store:
 
     def delete_blocks(self, feed_id: int, start: int, end: int) -> None:
         """Drop the blocks of [start, end)."""
-        self._keep_last_arrival()
         self._execute("DELETE FROM blocks WHERE feed = ? AND seq >= ? AND seq < ?", (feed_id, start, end))
 
     def delete_feed(self, feed_id: int) -> None:
         """Drop all that is stored of a feed."""
-        self._keep_last_arrival()
+        # It goes with the row that remembers it.
+        self.set_meta(_LAST_ARRIVAL_NAME, self.last_arrival().to_bytes(8))
         for statement in (
             "DELETE FROM blocks WHERE feed = ?",
             "DELETE FROM nodes WHERE feed = ?",
@@ -277,8 +286,8 @@ class Store:
     def arrivals(self, after: int, count: int) -> list[Arrival]:
         """Up to `count` blocks of all feeds in order of arrival, those past cursor `after`."""
         rows = self._fetch(
-            "SELECT arrival, feeds.key, seq, data FROM blocks JOIN feeds ON feeds.id = blocks.feed"
-            " WHERE arrival > ? ORDER BY arrival LIMIT ?",
+            "SELECT blocks.arrival, feeds.key, seq, data FROM blocks JOIN feeds ON feeds.id = blocks.feed"
+            " WHERE blocks.arrival > ? ORDER BY blocks.arrival LIMIT ?",
             (after, count),
         )
         return [Arrival(*row) for row in rows]
@@ -287,12 +296,10 @@ class Store:
         """The cursor that was given last; 0 if none was."""
         return self._next_arrival - 1
 
-    def _keep_last_arrival(self) -> None:
-        self.set_meta(_LAST_ARRIVAL_NAME, self.last_arrival().to_bytes(8))
-
     def _find_last_arrival(self) -> int:
         ((newest,),) = self._fetch("SELECT max(arrival) FROM blocks")
-        return max(newest or 0, int.from_bytes(self.meta(_LAST_ARRIVAL_NAME) or b""))
+        ((remembered,),) = self._fetch("SELECT max(arrival) FROM feeds")
+        return max(newest or 0, remembered or 0, int.from_bytes(self.meta(_LAST_ARRIVAL_NAME) or b""))
 
     # --- writers, conflicts, meta ---
 
