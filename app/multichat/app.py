@@ -16,7 +16,7 @@ from textual import on
 from textual.app import App
 from textual.binding import Binding, BindingType
 
-from multichat.errors import RefusedError, UsageError
+from multichat.errors import FAILED, RefusedError, UsageError, exit_code_of
 from multichat.model.conversation import Conversation
 from multichat.screens.conversation import ConversationScreen
 from multichat.screens.nickname import NicknameScreen
@@ -24,9 +24,6 @@ from multichat.themes import DARK, LIGHT
 from multifeed.errors import LocalError, StoreError
 
 _ENDING_SIGNALS: Final = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
-
-FAILED: Final = 1
-WRONG_USAGE: Final = 2
 
 # What this machine, its disk or its user can do to us. Anything else is a defect.
 _EXPECTED_ERRORS: Final = (UsageError, RefusedError, LocalError, StoreError, OSError)
@@ -113,7 +110,7 @@ class MultichatApp(App[int]):
 
     def _fail(self, error: Exception) -> None:
         """End, leaving one line for the caller to say; the first reason is the one that counts."""
-        code = WRONG_USAGE if isinstance(error, UsageError) else FAILED
+        code = exit_code_of(error)
         if self.failure is None:
             self.failure = _said(error)
         self.exit(code, return_code=code)

@@ -18,16 +18,12 @@ import platformdirs
 
 from multichat import __version__
 from multichat.defects import describe_defect, is_debugging
-from multichat.errors import RefusedError, UsageError
+from multichat.errors import DONE, FAILED, RefusedError, UsageError, exit_code_of
 from multichat.model.names import DEFAULT_ROOM_NAME, require_nickname, require_room_name
 from multichat.profile import RoomOptions
 from multichat.room import Room
-from multifeed import InvalidArgumentError, MultifeedError
+from multifeed import MultifeedError
 from multifeed.net.swarm import DEFAULT_PORT, SwarmOptions
-
-DONE: Final = 0
-FAILED: Final = 1
-WRONG_USAGE: Final = 2
 
 _PORT_MAX: Final = 65_535
 
@@ -51,14 +47,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code."""
     try:
         return _run(_parser().parse_args(arguments))
-    except (UsageError, InvalidArgumentError) as error:
-        return _say(error, WRONG_USAGE)
     except (KeyboardInterrupt, BrokenPipeError):
         # Whoever started us, or reads our output, has enough of it.
         _discard_stdout()
         return DONE
-    except (RefusedError, MultifeedError, OSError) as error:
-        return _say(error, FAILED)
+    except (UsageError, RefusedError, MultifeedError, OSError) as error:
+        return _say(error, exit_code_of(error))
     except Exception as error:
         if is_debugging():
             raise

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -77,7 +78,6 @@ class Program:
         prefix: Sequence[str] = (),
         stdin: int = subprocess.PIPE,
         stdout: int | None = None,
-        changes: Mapping[str, str] | None = None,
     ) -> None:
         self.arguments = [str(argument) for argument in arguments]
         self._changed = threading.Condition()
@@ -90,7 +90,7 @@ class Program:
                 stdin=stdin,
                 stdout=output_write if stdout is None else stdout,
                 stderr=errors_write,
-                env=environment(changes),
+                env=environment(),
                 start_new_session=True,
             )
         except BaseException:
@@ -178,10 +178,6 @@ class Program:
         self.wait_until(lambda: self._is_over, "the end of its output")
         return self._process.returncode
 
-    @property
-    def is_running(self) -> bool:
-        return self._process.poll() is None
-
     # --- what is done to it ---
 
     def send(self, *lines: str) -> None:
@@ -211,7 +207,7 @@ class Program:
 
     def close(self) -> None:
         """End it if it runs, by force if need be, and let go of everything."""
-        if self.is_running:
+        if self._process.poll() is None:
             self.signal(signal.SIGTERM)
             try:
                 self._process.wait(_ENDING_S)
@@ -219,11 +215,9 @@ class Program:
                 self._process.kill()
                 self._process.wait()
         if self._process.stdin is not None:
-            try:
+            # What was still to be sent is of no use to anyone.
+            with suppress(BrokenPipeError):
                 self._process.stdin.close()
-            except BrokenPipeError:
-                # What was still to be sent is of no use to anyone.
-                pass
         self._out.close()
         self._err.close()
 
@@ -304,12 +298,3 @@ class Programs:
     def room_directory(self, nickname: str) -> Path:
         """Where a profile keeps the room."""
         return self.data_dir / "profiles" / nickname / "rooms" / self.room
-
-
-def refusal(program: Program) -> tuple[int, str]:
-    """The exit code of a program that cannot start, and the one line that it says about it."""
-    code = program.wait()
-    assert len(program.err) == 1, program.report()
-    assert program.err[0].startswith("multichat: "), program.report()
-    assert program.out == [], program.report()
-    return code, program.err[0]

@@ -126,7 +126,7 @@ class Terminal:
         """Type `text`, key by key, each once the one before it is on the screen."""
         for index, character in enumerate(text):
             self.write(character.encode())
-            typed = text[: index + 1].split(" ")[-1]
+            typed = text[: index + 1].rsplit(" ", maxsplit=1)[-1]
             self.wait_for(typed)
 
     def press(self, key: str) -> None:

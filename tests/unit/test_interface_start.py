@@ -7,8 +7,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
-from multichat.app import FAILED, WRONG_USAGE, MultichatApp, terminal_is_light
-from multichat.errors import RefusedError, UsageError
+from multichat.app import MultichatApp, terminal_is_light
+from multichat.errors import FAILED, WRONG_USAGE, RefusedError, UsageError
 from multichat.model.conversation import Conversation
 from multichat.model.message import Message, Position
 from multichat.screens.conversation import ConversationScreen

@@ -323,7 +323,8 @@ class Swarm:
         try:
             async with asyncio.timeout(limits.DIAL_TIMEOUT_S):
                 await loop.create_connection(lambda: self._new_link(address), host, port)
-        except (OSError, TimeoutError) as error:
+        except (OSError, TimeoutError, UnicodeError) as error:
+            # UnicodeError: a name that cannot be one in the domain name system.
             address.is_dialling = False
             self._addresses.failed(address, loop.time())
             self._tell_failure(address, error)
@@ -414,7 +415,7 @@ def _device_key(multi: Multifeed) -> DhKeyPair:
 
 def _reason(host_port: HostPort, error: Exception) -> str:
     host, port = host_port
-    if isinstance(error, socket.gaierror):
+    if isinstance(error, socket.gaierror | UnicodeError):
         return f"there is no host {host!r}"
     if isinstance(error, TimeoutError):
         return f"{host}:{port} does not answer"

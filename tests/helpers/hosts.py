@@ -1,0 +1,134 @@
+"""Hosts of their own on this machine: network namespaces, joined by switches, without a way to any real network.
+
+Each switch is a bridge in a namespace of its own, so that nothing is ever seen outside.
+"""
+
+import os
+import secrets
+import shutil
+import subprocess
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cache
+from ipaddress import IPv4Interface
+from types import TracebackType
+from typing import Final, Self
+
+import pytest
+
+_COMMAND_TIMEOUT_S: Final = 20
+_BRIDGE: Final = "bridge0"
+
+
+def require_namespaces() -> None:
+    """Skip a test where hosts cannot be made; where every test is to run, fail it."""
+    if os.geteuid() != 0:
+        reason = "only root can make network namespaces"
+    elif shutil.which("ip") is None:
+        reason = "network namespaces need the command ip"
+    elif not _can_make_namespaces():
+        reason = "this machine lets not even root make network namespaces"
+    else:
+        return
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@dataclass(frozen=True)
+class Switch:
+    """What hosts of one subnet are plugged into."""
+
+    namespace: str
+
+
+@dataclass(frozen=True)
+class Cable:
+    """Joins an interface of a host with a switch."""
+
+    switch: Switch
+    port: str
+    address: str
+
+    def pull(self) -> None:
+        _ip("-n", self.switch.namespace, "link", "set", self.port, "down")
+
+    def plug(self) -> None:
+        _ip("-n", self.switch.namespace, "link", "set", self.port, "up")
+
+
+@dataclass(frozen=True)
+class Host:
+    """A machine on the network; `prefix` is a command that runs another one there."""
+
+    namespace: str
+
+    @property
+    def prefix(self) -> Sequence[str]:
+        return "ip", "netns", "exec", self.namespace
+
+
+class Network:
+    """Makes switches, hosts and cables; everything is gone at the end of the `with`, whatever happens in it."""
+
+    def __init__(self) -> None:
+        self._mark = f"mc-{secrets.token_hex(3)}"
+        self._count = 0
+        self._resources = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._resources.close()
+
+    def switch(self) -> Switch:
+        namespace = self._namespace()
+        _ip("-n", namespace, "link", "add", _BRIDGE, "type", "bridge")
+        _ip("-n", namespace, "link", "set", _BRIDGE, "up")
+        return Switch(namespace)
+
+    def host(self) -> Host:
+        return Host(self._namespace())
+
+    def join(self, host: Host, switch: Switch, address: str) -> Cable:
+        """Plug `host` into `switch`, as `address` ("10.0.0.1/24")."""
+        interface = f"eth{self._next()}"
+        cable = Cable(switch, f"port-{interface}", str(IPv4Interface(address).ip))
+        _ip(
+            *("-n", host.namespace, "link", "add", interface, "type", "veth"),
+            *("peer", "name", cable.port, "netns", switch.namespace),
+        )
+        _ip("-n", switch.namespace, "link", "set", cable.port, "master", _BRIDGE, "up")
+        _ip("-n", host.namespace, "address", "add", address, "broadcast", "+", "dev", interface)
+        _ip("-n", host.namespace, "link", "set", interface, "up")
+        return cable
+
+    def _namespace(self) -> str:
+        name = f"{self._mark}-{self._next()}"
+        _ip("netns", "add", name)
+        # Its interfaces go with it.
+        self._resources.callback(_ip, "netns", "delete", name)
+        _ip("-n", name, "link", "set", "lo", "up")
+        return name
+
+    def _next(self) -> int:
+        self._count += 1
+        return self._count
+
+
+@cache
+def _can_make_namespaces() -> bool:
+    name = f"mc-{secrets.token_hex(4)}"
+    done = subprocess.run(["ip", "netns", "add", name], capture_output=True, timeout=_COMMAND_TIMEOUT_S, check=False)
+    if done.returncode == 0:
+        _ip("netns", "delete", name)
+    return done.returncode == 0
+
+
+def _ip(*arguments: str) -> None:
+    done = subprocess.run(["ip", *arguments], capture_output=True, text=True, timeout=_COMMAND_TIMEOUT_S, check=False)
+    assert done.returncode == 0, f"ip {' '.join(arguments)}: {done.stderr}"
