@@ -4,6 +4,7 @@ Owns the database, its transactions, and the step from SQLite's errors to ours. 
 proof or a signature means is the feed's to know.
 """
 
+import contextlib
 import os
 import sqlite3
 import struct
@@ -21,7 +22,7 @@ from multifeed.errors import (
     NewerStoreError,
     StoreError,
 )
-from multifeed.limits import STORE_BUSY_TIMEOUT_S
+from multifeed.limits import LOG_LENGTH_KEPT_BYTES, STORE_BUSY_TIMEOUT_S
 from multifeed.lock import Lock
 from multifeed.merkle import Head, Node, node_of_completed
 from multifeed.ranges import RangeSet
@@ -147,7 +148,13 @@ class Store:
             raise
         finally:
             written_bytes, self._pending_bytes = self._pending_bytes, 0
-        self._checkpointer.wrote(written_bytes + _TRANSACTION_OVERHEAD_BYTES)
+        if self._checkpointer.wrote(written_bytes + _TRANSACTION_OVERHEAD_BYTES):
+            self._checkpoint()
+
+    def _checkpoint(self) -> None:
+        # The commit is through; a disk that refuses now has not refused it, and says so at the next one.
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
     # --- feeds ---
 
@@ -407,6 +414,7 @@ def _connect(path: Path) -> sqlite3.Connection:
             _create(connection)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA wal_autocheckpoint=0")
+        connection.execute(f"PRAGMA journal_size_limit={LOG_LENGTH_KEPT_BYTES}")
         connection.execute("SELECT count(*) FROM meta").fetchone()
     except sqlite3.Error as error:
         connection.close()
