@@ -300,8 +300,11 @@ class Replica:
             # Whoever passes on a fork may be honest; the feed is what it costs.
             self._scheduler.give_up(session, key)
         except InvalidProofError as error:
-            # Built on our head and not adding up: a lie, or a fork; the last block that we have by itself tells which.
-            if not (proof.since and self._suspect(link, key, proof.since)):
+            if proof.since:
+                # Built on our head and not adding up: a lie, or a fork. The last block that we have, by itself, tells.
+                self._suspect(link, key, proof.since)
+                self._scheduler.give_up(session, key)
+            else:
                 self._on_invalid(session, key, error)
         except StoreError as error:
             self._paused_until_s = now_s + _STORE_PAUSE_S
@@ -309,13 +312,11 @@ class Replica:
         else:
             link.untied.discard(key)
 
-    def _suspect(self, link: _Link, key: bytes, length: int) -> bool:
+    def _suspect(self, link: _Link, key: bytes, length: int) -> None:
         """Ask for the last of `length` blocks with all that proves it by itself; at most once per link and feed."""
-        if key in link.suspected or not self._scheduler.asked_aside(link.session):
-            return False
-        link.suspected.add(key)
-        link.session.request(key, length - 1, length, 0)
-        return True
+        if key not in link.suspected and self._scheduler.asked_aside(link.session):
+            link.suspected.add(key)
+            link.session.request(key, length - 1, length, 0)
 
     def _on_contradicted(self, session: Session, key: bytes, conflict: Conflict) -> None:
         """Check the evidence that a peer shows for a feed that we have."""

@@ -86,20 +86,23 @@ class SlanderingSession(Session):
         claims = list(claims)
         super().announce(claims)
         for claim in claims:
-            self._heads.conflicts[claim.key] = Conflict(_HEAD, _HEAD, ())
+            self._heads.conflicts[claim.key] = _FALSE
             self._show_conflict(claim)
 
 
-_HEAD = Conflict.unpack((b"\x00" * 7 + b"\x01" + bytes(96)) * 2 + bytes(40)).first
+# Of the right form, and signed by nobody.
+_FALSE = Conflict.unpack((b"\x00" * 7 + b"\x01" + bytes(96)) * 2 + bytes(40))
 
 
 def test_false_evidence_costs_its_sender_the_link_and_freezes_nothing() -> None:
     with new_world(4) as world:
         honest, liar = world.peer(), world.peer()
         honest.append(b"true")
-        wire = world.connect(liar, honest, left_session=SlanderingSession)
-        world.run(lambda: wire.is_cut)
-        assert any(isinstance(event, Closed) for event in liar.heard)
+        liar.append(b"also true")
+        world.connect(liar, honest, left_session=SlanderingSession)
+        world.run(lambda: any(isinstance(event, Closed) for event in liar.heard))
+        reason = next(event.reason for event in liar.heard if isinstance(event, Closed))
+        assert reason.startswith("sent what does not hold")
         assert all(feed.conflict is None for feed in honest.multi.feeds())
 
 

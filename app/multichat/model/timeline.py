@@ -8,7 +8,7 @@ its author's clock is far ahead, and the pages that are read. The texts stay in 
 import contextlib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Final, Self
@@ -83,7 +83,9 @@ class Timeline:
 
     def release(self) -> tuple[Message, ...]:
         """The messages held aside whose time has come."""
-        earlier_ms, self._horizon_ms = self._horizon_ms, self._clock_ms() + CLOCK_AHEAD_MAX_MS
+        # A clock that is set back takes nothing away that was shown.
+        earlier_ms = self._horizon_ms
+        self._horizon_ms = max(earlier_ms, self._clock_ms() + CLOCK_AHEAD_MAX_MS)
         return self._messages(
             self._select(
                 "WHERE timestamp_ms > ? AND timestamp_ms <= ? ORDER BY timestamp_ms, feed, seq",
@@ -169,11 +171,12 @@ class Timeline:
 
 
 def _connect(path: Path, source: bytes) -> sqlite3.Connection:
-    with contextlib.suppress(sqlite3.DatabaseError):
+    with contextlib.suppress(sqlite3.DatabaseError), ExitStack() as resources:
         connection = _open(path)
+        resources.callback(connection.close)
         if _fits(connection, source):
+            resources.pop_all()
             return connection
-        connection.close()
     # Whatever is there cannot be used, and nothing in it is worth keeping.
     _remove(path)
     connection = _open(path)
