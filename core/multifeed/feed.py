@@ -281,10 +281,10 @@ class Feed:
             raise InvalidProofError(f"a block is at most {BLOCK_LENGTH_MAX_BYTES} bytes")
         with self._shelf.lock:
             self._shelf.require_open()
+            verified = self._verify(blocks, proof)
             is_longer = proof.head.length > self.length
             if is_longer:
                 self._require_not_frozen()
-            verified = self._verify(blocks, proof)
             gaps = list(self.held.gaps(proof.start, proof.end))
             if not gaps and not is_longer:
                 return
