@@ -17,15 +17,15 @@ WRITER_NAME_LENGTH_MAX: Final = 256
 # How long to wait for another connection of this same process to finish its write.
 STORE_BUSY_TIMEOUT_S: Final = 5.0
 
-# Frames are moved from the write-ahead log into the database about this often: rare enough to cost little, often enough
-# that the log stays small.
-CHECKPOINT_INTERVAL_BYTES: Final = 12 << 20
+# The write-ahead log is moved into the database about this often: a short log is written over and over in its place,
+# which the disk does much faster than making it longer.
+CHECKPOINT_INTERVAL_BYTES: Final = 1 << 20
 
 # What the writer moves itself, to end a checkpoint: a few milliseconds.
 CHECKPOINT_REST_MAX_BYTES: Final = 512 << 10
 
 # The log is cut back to this when it starts anew after a great burst.
-LOG_LENGTH_KEPT_BYTES: Final = 16 << 20
+LOG_LENGTH_KEPT_BYTES: Final = 4 << 20
 
 # --- frames and messages ---
 

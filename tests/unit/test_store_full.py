@@ -1,8 +1,6 @@
 """A disk that is full: what was asked for has not happened at all, and works once there is room."""
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,31 +9,15 @@ import pytest
 from multifeed import Multifeed, StoreError
 from tests.helpers.checks import assert_all_verify
 from tests.helpers.feeds import copy_range, heads_of, key_pair, rows_of, written
+from tests.helpers.small_disk import make_room, small_disk
 
 _BLOCK = bytes(range(256)) * 128
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 2 MiB, half of which is a file that can be deleted."""
-    directory = tmp_path / "disk"
-    directory.mkdir()
-    if sys.platform != "linux":
-        pytest.skip("a small disk is made by Linux's tmpfs")
-    mount = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(directory)], capture_output=True, text=True, check=False
-    )
-    if mount.returncode:
-        pytest.skip(f"a small disk cannot be mounted here: {mount.stderr.strip()}")
-    try:
-        (directory / "ballast").write_bytes(bytes(1 << 20))
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "disk") as directory:
         yield directory
-    finally:
-        subprocess.run(["umount", "--lazy", str(directory)], check=True)
-
-
-def _make_room(disk: Path) -> None:
-    (disk / "ballast").unlink()
 
 
 def _until_full(change: Callable[[int], object]) -> int:
@@ -54,8 +36,8 @@ def _append_until_full(multi: Multifeed) -> None:
     _until_full(lambda _: feed.append(_BLOCK))
 
 
-def test_an_append_that_does_not_fit_has_not_happened(small_disk: Path) -> None:
-    path = small_disk / "room.sqlite"
+def test_an_append_that_does_not_fit_has_not_happened(disk: Path) -> None:
+    path = disk / "room.sqlite"
     with Multifeed.open(path) as multi:
         _append_until_full(multi)
         feed = multi.writer("a")
@@ -67,7 +49,7 @@ def test_an_append_that_does_not_fit_has_not_happened(small_disk: Path) -> None:
         assert (feed.length, heard) == (length, [])
         assert list(feed) == [_BLOCK] * length
         assert_all_verify(multi)
-        _make_room(small_disk)
+        make_room(disk)
         assert feed.append(b"there is room") == length
         assert_all_verify(multi)
     with Multifeed.open(path) as multi:
@@ -75,8 +57,8 @@ def test_an_append_that_does_not_fit_has_not_happened(small_disk: Path) -> None:
         assert_all_verify(multi)
 
 
-def test_foreign_blocks_that_do_not_fit_are_not_held(small_disk: Path, tmp_path: Path) -> None:
-    with Multifeed.open(small_disk / "room.sqlite") as multi, Multifeed.open(tmp_path / "source.sqlite") as theirs:
+def test_foreign_blocks_that_do_not_fit_are_not_held(disk: Path, tmp_path: Path) -> None:
+    with Multifeed.open(disk / "room.sqlite") as multi, Multifeed.open(tmp_path / "source.sqlite") as theirs:
         source = written(theirs, 1, [_BLOCK] * 10)
         _append_until_full(multi)
         before = heads_of(multi.feeds())
@@ -85,7 +67,7 @@ def test_foreign_blocks_that_do_not_fit_are_not_held(small_disk: Path, tmp_path:
         assert heads_of(multi.feeds()) == before
         assert multi.feed(source.key) is None
         assert_all_verify(multi)
-        _make_room(small_disk)
+        make_room(disk)
         copy_range(source, multi.candidate(source.key), 0, 10)
         assert_all_verify(multi)
 
@@ -99,9 +81,9 @@ _SMALL_CHANGES: dict[str, Callable[[Multifeed, int], object]] = {
 
 @pytest.mark.parametrize("change", _SMALL_CHANGES.values(), ids=_SMALL_CHANGES)
 def test_a_small_change_that_does_not_fit_has_not_happened(
-    small_disk: Path, change: Callable[[Multifeed, int], object]
+    disk: Path, change: Callable[[Multifeed, int], object]
 ) -> None:
-    path = small_disk / "room.sqlite"
+    path = disk / "room.sqlite"
     with Multifeed.open(path) as multi:
         _append_until_full(multi)
         before = rows_of(path)
@@ -109,7 +91,7 @@ def test_a_small_change_that_does_not_fit_has_not_happened(
         assert sum(rows_of(path).values()) - sum(before.values()) in {done, 2 * done}
         assert len(multi.feeds()) == rows_of(path)["feeds"]
         assert multi.meta(f"name {done + 2}") is None
-        _make_room(small_disk)
+        make_room(disk)
         change(multi, done + 2)
         assert_all_verify(multi)
 
@@ -120,11 +102,11 @@ def _fill(disk: Path) -> None:
             rest.write(bytes(4096))
 
 
-def test_a_store_that_does_not_fit_is_not_begun(small_disk: Path) -> None:
-    _fill(small_disk)
-    path = small_disk / "room.sqlite"
+def test_a_store_that_does_not_fit_is_not_begun(disk: Path) -> None:
+    _fill(disk)
+    path = disk / "room.sqlite"
     with pytest.raises(StoreError):
         Multifeed.open(path)
-    _make_room(small_disk)
+    make_room(disk)
     with Multifeed.open(path) as multi:
         assert multi.writer("a").append(b"x") == 0
