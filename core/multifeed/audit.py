@@ -198,9 +198,25 @@ class _Search:
     def _children(self, node: Node) -> Iterator[tuple[Node, Node]]:
         """What the children of a node may be: as stored, or worked out from the blocks under them."""
         left, right = flat_tree.children_of(node.index)
+        if flat_tree.depth_of(left) == 0:
+            yield from self._leaves(node, left, right)
         for left_node in self._candidates(left):
             for right_node in self._candidates(right):
                 yield left_node, right_node
+
+    def _leaves(self, node: Node, left: int, right: int) -> Iterator[tuple[Node, Node]]:
+        """The size of a leaf is that of its block as it is now; of two, a sound one tells what the other's was."""
+        left_node, right_node = self._stored_node(left), self._stored_node(right)
+        if left_node is None or right_node is None:
+            return
+        if self._is_sound(left_node) and left_node.size <= node.size:
+            yield left_node, right_node._replace(size=node.size - left_node.size)
+        elif self._is_sound(right_node) and right_node.size <= node.size:
+            yield left_node._replace(size=node.size - right_node.size), right_node
+
+    def _is_sound(self, leaf: Node) -> bool:
+        seq = flat_tree.offset_of(leaf.index)
+        return seq in self._present and merkle.leaf_hash(self._row(seq).data) == leaf.hash
 
     def _candidates(self, index: int) -> Iterator[Node]:
         # One after the other: where all is well, the second is never worked out.
