@@ -49,6 +49,44 @@ def _lose_rows(connection: sqlite3.Connection, feed: int, rng: Random) -> None:
     connection.executemany("DELETE FROM blocks WHERE arrival = ?", rng.sample(rows, min(3, len(rows))))
 
 
+def _spoil_sizes(connection: sqlite3.Connection, feed: int, rng: Random) -> None:
+    """Sizes of parents become any that fit into their eight bytes, the impossible ones among them."""
+    rows = connection.execute("SELECT arrival, completed FROM blocks WHERE feed = ?", (feed,)).fetchall()
+    for arrival, completed in rows:
+        changed = bytearray(completed)
+        for at in range(64, len(changed), 40):
+            changed[at : at + 8] = rng.choice([b"\xff" * 8, b"\x80" + bytes(7), rng.randbytes(8), changed[at : at + 8]])
+        connection.execute("UPDATE blocks SET completed = ? WHERE arrival = ?", (bytes(changed), arrival))
+
+
+def _spoil_node_sizes(connection: sqlite3.Connection, feed: int, rng: Random) -> None:
+    size = rng.choice([-1, 0, 2**63 - 1, rng.randrange(2**20)])
+    connection.execute("UPDATE nodes SET size = ? WHERE feed = ?", (size, feed))
+
+
+def _cut_hashes(connection: sqlite3.Connection, feed: int, rng: Random) -> None:
+    for table, column in (("blocks", "completed"), ("nodes", "hash")):
+        for (value,) in connection.execute(f"SELECT {column} FROM {table} WHERE feed = ?", (feed,)).fetchall():  # noqa: S608 (literals)
+            changed = value[: rng.randrange(len(value))] if rng.random() < 0.3 else value
+            connection.execute(
+                f"UPDATE {table} SET {column} = ? WHERE feed = ? AND {column} = ?",  # noqa: S608 (literals)
+                (changed, feed, value),
+            )
+
+
+def _displace_a_row(connection: sqlite3.Connection, feed: int, rng: Random) -> None:
+    (arrival,) = rng.choice(connection.execute("SELECT arrival FROM blocks WHERE feed = ?", (feed,)).fetchall())
+    seq = rng.choice([-1, -(2**63), 2**40, 2**63 - 1, rng.randrange(2**14, 2**20)])
+    connection.execute("UPDATE blocks SET seq = ? WHERE arrival = ?", (seq, arrival))
+
+
+def _set_number(column: str, numbers: list[int]) -> Callable[[sqlite3.Connection, int, Random], None]:
+    def spoil(connection: sqlite3.Connection, feed: int, rng: Random) -> None:
+        connection.execute(f"UPDATE feeds SET {column} = ? WHERE id = ?", (rng.choice(numbers), feed))  # noqa: S608 (a literal)
+
+    return spoil
+
+
 # What is done to the store; whether it is damage that must be reported, or could be put right without a loss.
 _DAMAGES = {
     "a block": (_spoil_column("data", 1), True),
@@ -60,6 +98,12 @@ _DAMAGES = {
     "the signature": (_spoil_feed("signature", lambda _: 64), True),
     "the roots": (_spoil_feed("roots", lambda rng: rng.randrange(1, 100)), True),
     "what is held": (_spoil_feed("held", lambda rng: rng.randrange(60)), False),
+    "sizes": (_spoil_sizes, False),
+    "sizes of nodes": (_spoil_node_sizes, False),
+    "the ends of hashes": (_cut_hashes, False),
+    "a number of a block": (_displace_a_row, True),
+    "the length": (_set_number("length", [-1, 0, 3, 2**40, 2**63 - 1]), True),
+    "the length in bytes": (_set_number("byte_length", [-1, 0, 2**63 - 1]), False),
 }
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from multifeed import Conflict, ConflictError, Feed, FrozenError, InvalidProofError, Multifeed, UntiedProofError, merkle
@@ -122,6 +123,102 @@ def test_a_frozen_feed_stays_frozen_and_its_gaps_can_still_be_filled() -> None:
             ours.append(b"later")
             with pytest.raises(FrozenError):
                 copy_range(ours, found, 20, 21)
+
+
+@given(_shared, _lengths, _lengths, st.data())
+def test_a_fork_is_shown_by_the_last_block_of_the_shorter_branch_to_any_copy(
+    shared: int, here: int, there: int, data: st.DataObject
+) -> None:
+    with _forked(shared, here, there) as (ours, theirs, copy):
+        copy_range(ours, copy, *_any_range(data, ours))
+        before = heads_of([copy])
+        since = data.draw(st.integers(0, min(ours.length, theirs.length)))
+        start, end = _any_range(data, theirs)
+        with pytest.raises(InvalidProofError):
+            copy.accept(start, theirs.blocks(start, end), theirs.proof(start, end, since=since))
+        assert heads_of([copy]) == before
+        if copy.conflict is None:
+            last = min(ours.length, theirs.length) - 1
+            # A sparse copy that is to be shown a shorter branch has to know its own to that place.
+            copy_range(ours, copy, last, last + 1)
+            with pytest.raises(ConflictError):
+                copy.accept(last, theirs.blocks(last, last + 1), theirs.proof(last, last + 1))
+        _assert_frozen(copy, ours)
+
+
+def _any_range(data: st.DataObject, feed: Feed) -> tuple[int, int]:
+    start = data.draw(st.integers(0, feed.length - 1))
+    return start, data.draw(st.integers(start + 1, feed.length))
+
+
+def _assert_frozen(copy: Feed, branch: Feed) -> None:
+    """The evidence is good anywhere, what is known can be fetched in full, and nothing beyond it."""
+    assert copy.conflict is not None
+    copy.conflict.require_valid(copy.key)
+    head = copy.head
+    copy_range(branch, copy, 0, branch.length)
+    assert copy.blocks(0, head.length) == branch.blocks(0, head.length)
+    branch.append(b"later")
+    with pytest.raises(FrozenError):
+        copy_range(branch, copy, head.length, branch.length)
+    with pytest.raises(FrozenError):
+        copy.advance(branch.proof(0, 0, since=head.length))
+    assert copy.head == head
+    with open_multifeeds(1) as (others,):
+        third = others.candidate(copy.key)
+        copy_range(branch, third, 0, 1)
+        third.freeze(copy.conflict)
+        assert third.conflict == copy.conflict
+
+
+@given(_shared, _lengths, _lengths)
+@example(3, 4, 4)
+def test_evidence_in_which_something_is_put_in_the_place_of_something_else_shows_nothing(
+    shared: int, here: int, there: int
+) -> None:
+    with _forked(shared, here, there) as (ours, theirs, copy):
+        copy_range(ours, copy, 0, ours.length)
+        with pytest.raises(ConflictError):
+            _meet(copy, theirs)
+        assert copy.conflict is not None
+        first, second, nodes = copy.conflict.first, copy.conflict.second, copy.conflict.nodes
+        strangers = [
+            replace(head, signature=key_pair(9).sign(merkle.signable(head.tree_hash, head.length)))
+            for head in (first, second)
+        ]
+        for wrong in (
+            Conflict(second, first, nodes),
+            Conflict(first, first, nodes),
+            Conflict(second, second, nodes),
+            Conflict(strangers[0], second, nodes),
+            Conflict(first, strangers[1], nodes),
+            Conflict(replace(first, signature=second.signature), second, nodes),
+            Conflict(first, replace(second, length=second.length + 1), nodes),
+            Conflict(replace(first, length=0), second, nodes),
+            Conflict(first, second, nodes[1:]),
+            Conflict(first, second, (*nodes, nodes[-1])),
+        ):
+            with pytest.raises(InvalidProofError):
+                theirs.freeze(wrong)
+        packed = copy.conflict.pack()
+        for packed_wrong in (b"", packed[:-1], packed + b"\x00", packed + packed[-40:]):
+            with pytest.raises(InvalidProofError):
+                Conflict.unpack(packed_wrong)
+        assert theirs.conflict is None
+        assert theirs.append(b"goes on") == shared + there
+
+
+def test_evidence_against_one_feed_freezes_no_other() -> None:
+    with _forked(3, 2, 2) as (ours, theirs, copy), open_multifeeds(1) as (writers,):
+        copy_range(ours, copy, 0, ours.length)
+        with pytest.raises(ConflictError):
+            _meet(copy, theirs)
+        assert copy.conflict is not None
+        other = written(writers, 2, [*numbered_blocks(3, "common"), *numbered_blocks(2, "here")])
+        assert other.head.tree_hash == ours.head.tree_hash
+        with pytest.raises(InvalidProofError):
+            other.freeze(copy.conflict)
+        assert other.append(b"goes on") == 5
 
 
 def test_other_feeds_of_the_store_go_on() -> None:
