@@ -11,6 +11,7 @@ from typing import Final
 
 from multifeed import flat_tree, keys, merkle
 from multifeed.errors import DamagedStoreError
+from multifeed.limits import FEED_LENGTH_MAX_BLOCKS
 from multifeed.merkle import Head, Node
 from multifeed.ranges import RangeSet
 from multifeed.store import BlockRow, FeedRow, Store, unpack_ranges, unpack_roots
@@ -99,7 +100,8 @@ def _read_head(row: FeedRow) -> tuple[RangeSet, list[Node], bool]:
     if row.head == merkle.EMPTY_HEAD:
         return claimed, roots, not roots and not claimed
     is_sound = (
-        [root.index for root in roots] == flat_tree.roots_of(row.head.length)
+        0 < row.head.length <= FEED_LENGTH_MAX_BLOCKS
+        and [root.index for root in roots] == flat_tree.roots_of(row.head.length)
         and sum(root.size for root in roots) == row.byte_length
         and merkle.tree_hash(roots) == row.head.tree_hash
         and _is_signed(row.key, row.head)
@@ -227,9 +229,10 @@ class _Search:
 
     def _stored_node(self, index: int) -> Node | None:
         try:
-            return self._store.node(self._feed_id, index, flat_tree.blocks_of(index)[1] - 1)
+            node = self._store.node(self._feed_id, index, flat_tree.blocks_of(index)[1] - 1)
         except DamagedStoreError:
             return None
+        return node if node is not None and merkle.is_possible(node) else None
 
     def _derived_node(self, index: int) -> Node | None:
         """A node from what is under it: from its blocks if they are all there, else from its children."""

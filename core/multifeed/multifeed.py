@@ -258,9 +258,9 @@ class Multifeed:
         conflicts = dict(_readable_conflicts(store))
         for row in store.feeds():
             writer = writers.get(row.id)
-            key_pair = None if writer is None else KeyPair.from_seed(writer.seed)
+            key_pair = None if writer is None else _key_pair_of(writer.seed, row.key)
             feed = self._feeds[row.key] = Feed(self._shelf, row.key, row, key_pair, conflicts.get(row.id))
-            if writer is not None:
+            if writer is not None and key_pair is not None:
                 self._writers.setdefault(writer.name, []).append(feed)
 
     def _make_writer(self, name: str, key_pair: KeyPair) -> Feed:
@@ -297,3 +297,11 @@ def _file_at(path: Path) -> Path:
         return path / _STORE_NAME if path.is_dir() else path
     except OSError as error:
         raise StoreError(f"cannot open {path}: {error.strerror or error}") from error
+
+
+def _key_pair_of(seed: bytes, key: bytes) -> KeyPair | None:
+    """The key pair of a feed; None if the disk has changed its seed: it can be read then, and not written."""
+    with contextlib.suppress(InvalidArgumentError):
+        key_pair = KeyPair.from_seed(seed)
+        return key_pair if key_pair.public_key == key else None
+    return None

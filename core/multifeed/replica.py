@@ -154,8 +154,17 @@ class Replica:
     def _on_change(self, feed: Feed, start: int, end: int) -> None:
         self._index(feed)
         self._news[feed.key] = None
-        if feed.writable and start < end:
+        if start == end:
+            self._want_again(feed.key)
+        elif feed.writable:
             self._unpushed.setdefault(feed.key, start)
+
+    def _want_again(self, key: bytes) -> None:
+        """Blocks may have been lost: whoever was of no use for this feed may be now."""
+        for link in self._links.values():
+            claim = link.session.claims.get(key)
+            if claim is not None:
+                self._on_claimed(link, claim)
 
     def _index(self, feed: Feed) -> None:
         self._scheduler.held(feed.key, feed.held)

@@ -74,12 +74,6 @@ def _cut_hashes(connection: sqlite3.Connection, feed: int, rng: Random) -> None:
             )
 
 
-def _displace_a_row(connection: sqlite3.Connection, feed: int, rng: Random) -> None:
-    (arrival,) = rng.choice(connection.execute("SELECT arrival FROM blocks WHERE feed = ?", (feed,)).fetchall())
-    seq = rng.choice([-1, -(2**63), 2**40, 2**63 - 1, rng.randrange(2**14, 2**20)])
-    connection.execute("UPDATE blocks SET seq = ? WHERE arrival = ?", (seq, arrival))
-
-
 def _set_number(column: str, numbers: list[int]) -> Callable[[sqlite3.Connection, int, Random], None]:
     def spoil(connection: sqlite3.Connection, feed: int, rng: Random) -> None:
         connection.execute(f"UPDATE feeds SET {column} = ? WHERE id = ?", (rng.choice(numbers), feed))  # noqa: S608 (a literal)
@@ -101,7 +95,6 @@ _DAMAGES = {
     "sizes": (_spoil_sizes, False),
     "sizes of nodes": (_spoil_node_sizes, False),
     "the ends of hashes": (_cut_hashes, False),
-    "a number of a block": (_displace_a_row, True),
     "the length": (_set_number("length", [-1, 0, 3, 2**40, 2**63 - 1]), True),
     "the length in bytes": (_set_number("byte_length", [-1, 0, 2**63 - 1]), False),
 }

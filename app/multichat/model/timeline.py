@@ -16,7 +16,7 @@ from typing import Final, Self
 from multichat.limits import CLOCK_AHEAD_MAX_MS
 from multichat.model.message import Message, Position, message_of
 from multichat.model.record import Record, parse_record
-from multifeed import Arrival, BlockDecodeError, Multifeed, NotHeldError, StoreError
+from multifeed import Arrival, BlockDecodeError, DamagedStoreError, Multifeed, NotHeldError, StoreError
 
 _SCHEMA_VERSION: Final = 1
 _SCHEMA: Final = f"""
@@ -110,22 +110,34 @@ class Timeline:
     def before(self, position: Position | None, count: int) -> Sequence[Message]:
         """The last `count` messages before `position` (before the end, if None), oldest first."""
         edge = position or Position(self._horizon_ms + 1, b"", 0)
-        newest_first = self._select(
-            "WHERE (timestamp_ms, feed, seq) < (?, ?, ?) AND timestamp_ms <= ?"
-            " ORDER BY timestamp_ms DESC, feed DESC, seq DESC LIMIT ?",
-            (*edge, self._horizon_ms, count),
-        )
-        return self._messages(reversed(newest_first))
+        newest_first: list[Message] = []
+        while len(newest_first) < count and (positions := self._before(edge, count - len(newest_first))):
+            edge = positions[-1]
+            newest_first += self._messages(positions)
+        return tuple(reversed(newest_first))
 
     def after(self, position: Position | None, count: int) -> Sequence[Message]:
         """The first `count` messages after `position` (from the very first, if None), oldest first."""
         edge = position or Position(-1, b"", 0)
-        return self._messages(
-            self._select(
-                "WHERE (timestamp_ms, feed, seq) > (?, ?, ?) AND timestamp_ms <= ?"
-                " ORDER BY timestamp_ms, feed, seq LIMIT ?",
-                (*edge, self._horizon_ms, count),
-            )
+        messages: list[Message] = []
+        while len(messages) < count and (positions := self._after(edge, count - len(messages))):
+            edge = positions[-1]
+            messages += self._messages(positions)
+        return tuple(messages)
+
+    def _before(self, edge: Position, count: int) -> list[Position]:
+        """Newest first."""
+        return self._select(
+            "WHERE (timestamp_ms, feed, seq) < (?, ?, ?) AND timestamp_ms <= ?"
+            " ORDER BY timestamp_ms DESC, feed DESC, seq DESC LIMIT ?",
+            (*edge, self._horizon_ms, count),
+        )
+
+    def _after(self, edge: Position, count: int) -> list[Position]:
+        return self._select(
+            "WHERE (timestamp_ms, feed, seq) > (?, ?, ?) AND timestamp_ms <= ?"
+            " ORDER BY timestamp_ms, feed, seq LIMIT ?",
+            (*edge, self._horizon_ms, count),
         )
 
     # --- inside ---
@@ -159,10 +171,12 @@ class Timeline:
             return None
         try:
             record = self._record(feed.block(position.seq))
-        except NotHeldError:
+        except (NotHeldError, DamagedStoreError):
             # Lost to damage; it comes back when a peer has it.
             return None
-        return None if record is None else message_of(position.feed, position.seq, record)
+        if record is None or record.timestamp_ms != position.timestamp_ms:
+            return None
+        return message_of(position.feed, position.seq, record)
 
     def _select(self, clauses: str, parameters: Sequence[object]) -> list[Position]:
         with _as_store_error(self._path):
