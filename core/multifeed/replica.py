@@ -179,7 +179,8 @@ class Replica:
         """Send what we wrote to those who have everything before it; to the others it is announced, and they pull."""
         for key, start in self._unpushed.items():
             feed = self._multi.feed(key)
-            if feed is None:
+            if feed is None or not feed.held.covers(start, feed.length):
+                # Lost to damage, or a restored feed that takes over its own later blocks piece by piece.
                 continue
             takers = [link.session for link in self._links.values() if self._takes_push(link, key, start)]
             if not takers:

@@ -1,4 +1,4 @@
-"""Rows beside the blocks that the disk has changed: evidence, and the secret keys of writers."""
+"""Secret keys of writers that the disk has changed: nothing is signed with them, and no other feed suffers."""
 
 import sqlite3
 from contextlib import closing
@@ -9,9 +9,6 @@ import pytest
 from multifeed import Multifeed
 from tests.helpers.checks import assert_all_verify
 from tests.helpers.feeds import numbered_blocks, written
-
-# Both heads stand before the nodes: length, tree hash, signature.
-
 
 _CHANGED_SEEDS = [b"", b"too short", bytes(32), bytes(33)]
 
