@@ -34,9 +34,17 @@ class OwnFeed:
         """Whether the feed of `key` is ours, now or from before."""
         return key == self.feed.key or any(feed.key == key for feed in self._multi.earlier_writers(WRITER_NAME))
 
+    @property
+    def is_superseded(self) -> bool:
+        """Whether an audit has found the feed lost on the disk, and it is continued in another already."""
+        return self._multi.writer(WRITER_NAME) is not self.feed
+
     def go_on_in_another(self) -> None:
         """Write to a new feed from now on, its first record signed by the one before."""
-        self.feed = self._multi.continue_writer(WRITER_NAME)
+        if self.is_superseded:
+            self.feed = self._multi.writer(WRITER_NAME)
+        else:
+            self.feed = self._multi.continue_writer(WRITER_NAME)
         self._link()
 
     def _link(self) -> None:

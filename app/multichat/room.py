@@ -188,6 +188,8 @@ class Room:
         self._told_store_error = ""
         if feed.conflict is not None:
             self._on_conflict(feed)
+        elif feed.key == self._own.feed.key and self._own.is_superseded:
+            self._go_on_in_another_feed("the disk has lost what you wrote; it comes back from those who have it")
         if not self._is_catching_up:
             self._is_catching_up = True
             asyncio.get_running_loop().call_soon(self._catch_up)

@@ -22,7 +22,7 @@ _CHUNK_DEPTH: Final = 9
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """Blocks [start, end) of a feed that were not what was signed, and were dropped; an empty range is the head's."""
+    """Blocks [start, end) of a feed that were not what was signed, and were dropped; an empty range is of no block."""
 
     key: bytes
     start: int
@@ -51,19 +51,30 @@ class FeedAudit:
         return self.is_row_right and not (self.damages or self.repaired or self.spare_nodes)
 
 
-def audit_feed(store: Store, row: FeedRow) -> FeedAudit:
-    """Check everything that is stored of a feed; writes nothing. Raises StoreError if it cannot even be read."""
+def audit_feed(store: Store, row: FeedRow, *, may_have_grown: bool = False) -> FeedAudit:
+    """Check everything that is stored of a feed; writes nothing. Raises StoreError if it cannot even be read.
+
+    If it `may_have_grown`, what is past its head is left for the feed to look at (see `Feed.resume`).
+    """
     present = RangeSet(store.seqs(row.id))
     claimed, roots, is_sound = _read_head(row)
     damages = []
+    if store.has_impossible_seqs(row.id):
+        damages.append(Damage(row.key, 0, 0, "blocks have numbers that no block can have"))
     head: Head | None = row.head
-    if not is_sound:
+    if not is_sound and may_have_grown and not row.head.signature:
+        # Nothing was signed yet: there is no head to be found, only what has been appended.
+        damages.append(Damage(row.key, 0, 0, "the head is not what it was"))
+        head, roots = merkle.EMPTY_HEAD, []
+    elif not is_sound:
         damages.append(Damage(row.key, 0, 0, "the head is not what was signed"))
         head, roots = _rebuild_head(store, row, present)
         if head is None:
             damages += [Damage(row.key, start, end, "blocks without a head") for start, end in present]
             return FeedAudit(None, [], RangeSet(), damages, is_row_right=False, dropped=present)
     assert head is not None
+    if may_have_grown:
+        present.remove(head.length, present.end)
     search = _Search(store, row.id, present)
     for root in roots:
         search.check(root)
@@ -98,7 +109,7 @@ def _read_head(row: FeedRow) -> tuple[RangeSet, list[Node], bool]:
     except DamagedStoreError:
         return RangeSet(), [], False
     if row.head == merkle.EMPTY_HEAD:
-        return claimed, roots, not roots and not claimed
+        return claimed, roots, not (roots or claimed or row.byte_length)
     is_sound = (
         0 < row.head.length <= FEED_LENGTH_MAX_BLOCKS
         and [root.index for root in roots] == flat_tree.roots_of(row.head.length)
@@ -113,17 +124,27 @@ def _is_signed(key: bytes, head: Head) -> bool:
     return keys.verify(key, merkle.signable(head.tree_hash, head.length), head.signature)
 
 
+def is_head_sound(row: FeedRow) -> bool:
+    """Whether the head and the roots of a feed are what was signed."""
+    return _read_head(row)[2]
+
+
 def _rebuild_head(store: Store, row: FeedRow, present: RangeSet) -> tuple[Head | None, list[Node]]:
-    """The head from the blocks, if they are all there and the signature is over them."""
-    length = present.end
-    if length == 0 or not present.covers(0, length):
-        return None, []
+    """The head from the blocks, if they are all there and the signature is over them, or over as many as it says."""
+    for length in (present.end, row.head.length):
+        if length > 0 and present.covers(0, length):
+            head, roots = _head_over_blocks(store, row, length)
+            if _is_signed(row.key, head):
+                return head, roots
+    return None, []
+
+
+def _head_over_blocks(store: Store, row: FeedRow, length: int) -> tuple[Head, list[Node]]:
     roots: list[Node] = []
     for start in range(0, length, 1 << _CHUNK_DEPTH):
         rows = store.rows(row.id, start, min(start + (1 << _CHUNK_DEPTH), length))
         roots, _ = merkle.grow(roots, start, [block.data for block in rows])
-    head = Head(length, merkle.tree_hash(roots), row.head.signature)
-    return (head, roots) if _is_signed(row.key, head) else (None, [])
+    return Head(length, merkle.tree_hash(roots), row.head.signature), roots
 
 
 class _Search:

@@ -23,16 +23,16 @@ class Checkpointer:
         self._thread: threading.Thread | None = None
         # True for each time that the bulk is to be moved, False for the end.
         self._orders: SimpleQueue[bool] = SimpleQueue()
-        self._moved = threading.Event()
+        # Set by the thread, cleared by the writer once it has seen it.
+        self._has_moved = False
         # Why the last attempt failed, if it did. Nothing is lost by that: the log keeps what it holds and grows.
         self.error: sqlite3.Error | None = None
 
     def wrote(self, length_bytes: int) -> bool:
         """Count what a commit has added to the log; whether the writer should move what is left, which is little."""
         self._unmoved_bytes += length_bytes
-        if self._moved.is_set():
-            self._moved.clear()
-            self._is_busy = False
+        if self._has_moved:
+            self._has_moved = self._is_busy = False
             if self._unmoved_bytes <= CHECKPOINT_REST_MAX_BYTES:
                 self._unmoved_bytes = 0
                 return True
@@ -60,7 +60,7 @@ class Checkpointer:
         try:
             while self._orders.get():
                 self._move(connection)
-                self._moved.set()
+                self._has_moved = True
         finally:
             connection.close()
 

@@ -39,7 +39,9 @@ class Encoding:
 
 
 def _require_bytes(value: object) -> bytes:
-    if not isinstance(value, bytes | bytearray | memoryview):
+    if isinstance(value, bytes):
+        return value
+    if not isinstance(value, bytearray | memoryview):
         raise TypeError(f"{type(value).__name__} is not bytes")
     return bytes(value)
 

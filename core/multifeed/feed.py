@@ -7,6 +7,7 @@ holds and ties to what is held. Knows bytes and values, not peers.
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count, takewhile
 from typing import Any, Final, NamedTuple, NoReturn
 
 from multifeed import flat_tree, keys, merkle
@@ -24,7 +25,7 @@ from multifeed.errors import (
     UntiedProofError,
 )
 from multifeed.keys import KeyPair
-from multifeed.limits import BLOCK_LENGTH_MAX_BYTES, FEED_LENGTH_MAX_BLOCKS
+from multifeed.limits import BLOCK_LENGTH_MAX_BYTES, FEED_LENGTH_MAX_BLOCKS, UNWRITTEN_HEAD_MAX_BLOCKS
 from multifeed.merkle import EMPTY_HEAD, Head, Node, Proof, Verified
 from multifeed.ranges import RangeSet
 from multifeed.store import BlockRow, FeedRow, Store, unpack_ranges, unpack_roots
@@ -72,8 +73,11 @@ class Feed:
         "_head",
         "_held",
         "_id",
+        "_is_superseded",
         "_key_pair",
+        "_length",
         "_roots",
+        "_row_length",
         "_shelf",
         "byte_length",
         "key",
@@ -92,13 +96,16 @@ class Feed:
         self._shelf = shelf
         self._key_pair = key_pair
         self._id: int | None = None
+        self._is_superseded = False
         self._conflict = conflict
+        # Of a feed that is written here, signed when somebody asks: it may be behind `_length`.
         self._head = EMPTY_HEAD
         # Packed until somebody asks: a room may have thousands of feeds, and most are never touched.
         self._roots: list[Node] | bytes = []
         self._held: RangeSet | bytes = RangeSet()
         if row is not None:
             self._id, _, self._head, self.byte_length, self._roots, self._held = row
+        self._length = self._row_length = self._head.length
 
     def __repr__(self) -> str:
         return f"<Feed {self.key.hex()[:8]} length={self.length}>"
@@ -126,12 +133,15 @@ class Feed:
     @property
     def head(self) -> Head:
         """The newest signed state that is known; its length is the feed's length."""
+        if self._head.length != self._length:
+            with self._shelf.lock:
+                self._head = self._sign(self._length, self.roots)
         return self._head
 
     @property
     def length(self) -> int:
         """How many blocks the feed has, held here or not."""
-        return self._head.length
+        return self._length
 
     @property
     def held(self) -> RangeSet:
@@ -182,7 +192,7 @@ class Feed:
     def checked_blocks(self, start: int, end: int) -> list[bytes]:
         """Like `blocks`, each compared with its hash: a peer would take what the disk has changed for a lie of ours.
 
-        Raises DamagedStoreError if one is not what it was.
+        Raises NotHeldError, and DamagedStoreError if one is not what it was.
         """
         self._require_range(start, end)
         with self._shelf.lock:
@@ -196,8 +206,25 @@ class Feed:
     # --- writing ---
 
     def append(self, value: object) -> int:
-        """Add one value and return its seq; see `extend`."""
-        return self.extend([value]).start
+        """Add one value and return its seq; it is on the disk when this returns. Raises like `extend`.
+
+        A signature is a function of the key and the tree, so the block alone says what the head is. Writing both each
+        time would double what it costs to say one thing, so the head follows now and then.
+        """
+        block = self._shelf.encoding.encode(value)
+        _require_length(block)
+        with self._shelf.lock:
+            self._shelf.require_open()
+            self._require_writable()
+            seq = self._length
+            if seq - self._row_length >= UNWRITTEN_HEAD_MAX_BLOCKS:
+                self._extend([block])
+            else:
+                roots, completed = merkle.grow(self.roots, seq, (block,))
+                self._shelf.store.append(self._stored_id, seq, block, completed[0])
+                self._grow(roots, (block,))
+        self._shelf.changed(self, seq, seq + 1)
+        return seq
 
     def extend(self, values: Iterable[object]) -> range:
         """Add values under one signature, all or none, and return their seqs. They are on the disk when this returns.
@@ -205,23 +232,62 @@ class Feed:
         Raises NotWritableError, FrozenError, StoreError, or InvalidArgumentError (no values, one too long or of a kind
         that the encoding does not have).
         """
-        if self._key_pair is None:
-            raise NotWritableError(f"the secret key of {self!r} is not here")
         blocks = [self._shelf.encoding.encode(value) for value in values]
         if not blocks:
             raise InvalidArgumentError("there is nothing to append")
-        if max(map(len, blocks)) > BLOCK_LENGTH_MAX_BYTES:
-            raise InvalidArgumentError(f"a block is at most {BLOCK_LENGTH_MAX_BYTES} bytes")
+        for block in blocks:
+            _require_length(block)
         with self._shelf.lock:
             self._shelf.require_open()
-            self._require_not_frozen()
-            start, end = self.length, self.length + len(blocks)
-            roots, completed = merkle.grow(self.roots, start, blocks)
-            tree_hash = merkle.tree_hash(roots)
-            head = Head(end, tree_hash, self._key_pair.sign(merkle.signable(tree_hash, end)))
-            self._commit(head, roots, _Added(start, end, range(start, end), blocks, completed), (), durable=True)
-        self._shelf.changed(self, start, end)
-        return range(start, end)
+            self._require_writable()
+            seqs = self._extend(blocks)
+        self._shelf.changed(self, seqs.start, seqs.stop)
+        return seqs
+
+    def _extend(self, blocks: list[bytes]) -> range:
+        seqs = range(self._length, self._length + len(blocks))
+        roots, completed = merkle.grow(self.roots, seqs.start, blocks)
+        added = _Added(seqs.start, seqs.stop, seqs, blocks, completed)
+        self._commit(self._sign(seqs.stop, roots), roots, added, (), durable=True)
+        return seqs
+
+    def _grow(self, roots: list[Node], blocks: Sequence[bytes]) -> None:
+        length = self._length + len(blocks)
+        held = self.held.copy()
+        held.add(self._length, length)
+        self._length, self._roots, self._held = length, roots, held
+        self.byte_length += sum(map(len, blocks))
+
+    def _sign(self, length: int, roots: Iterable[Node]) -> Head:
+        assert self._key_pair is not None, "only a feed that is written here is ahead of its head"
+        tree_hash = merkle.tree_hash(roots)
+        return Head(length, tree_hash, self._key_pair.sign(merkle.signable(tree_hash, length)))
+
+    def resume(self) -> bool:
+        """Take in the blocks that were appended after the head was last written; called when a store is opened.
+
+        Returns False if there are blocks past the head that do not follow from it: the disk has changed them.
+        """
+        rows = self._shelf.store.rows(self._stored_id, self._length, FEED_LENGTH_MAX_BLOCKS)
+        _, completed = merkle.grow(self.roots, self._length, [row.data for row in rows])
+        expected = zip(count(self._length), completed, strict=False)
+        sound = [
+            row.data
+            for row, _ in takewhile(
+                lambda pair: (pair[0].seq, pair[0].completed) == pair[1], zip(rows, expected, strict=True)
+            )
+        ]
+        if sound:
+            roots, _ = merkle.grow(self.roots, self._length, sound)
+            self._grow(roots, sound)
+        return len(sound) == len(rows)
+
+    def write_head(self) -> None:
+        """Write the head beside the blocks, if it is not; called before the row of the feed is checked."""
+        if self._row_length != self._length:
+            with self._shelf.store.transaction(durable=True):
+                self._shelf.store.update_feed(self._stored_id, self.head, self.byte_length, self.roots, self.held)
+            self._row_length = self._length
 
     # --- proofs ---
 
@@ -235,10 +301,27 @@ class Feed:
         self._require_range(since, self.length)
         with self._shelf.lock:
             self._shelf.require_open()
-            nodes = [self._node(index) for index in merkle.proof_indexes(self.length, start, end, since)]
+            head = self.head
+            nodes = [self._node(index) for index in merkle.proof_indexes(head.length, start, end, since)]
         if None in nodes:
             raise NotHeldError(f"[{start}, {end}) of {self!r} cannot be proven: parts of the tree are not held")
-        return Proof(self.head, start, end, since, tuple(node for node in nodes if node is not None))
+        return Proof(head, start, end, since, tuple(node for node in nodes if node is not None))
+
+    def checked_proof(self, start: int, end: int, *, since: int = 0) -> Proof:
+        """Like `proof`, compared with the head by way of the hashes over [start, end) that are stored.
+
+        Raises NotHeldError, and DamagedStoreError if they do not add up. With `checked_blocks` it shows that a peer can
+        verify what it is sent, without hashing each block once more all the way up.
+        """
+        with self._shelf.lock:
+            proof = self.proof(start, end, since=since)
+            cover = [self._node(index) for index in merkle.cover_indexes(self.length, start, end, since)]
+        if None in cover:
+            raise NotHeldError(f"[{start}, {end}) of {self!r} cannot be proven: parts of the tree are not held")
+        roots = merkle.roots_from((node for node in cover if node is not None), proof.head.length)
+        if merkle.tree_hash(roots) != proof.head.tree_hash:
+            raise DamagedStoreError(f"hashes of {self!r} were changed on the disk; multichat --doctor mends that")
+        return proof
 
     def accept(self, start: int, blocks: Sequence[bytes], proof: Proof) -> None:
         """Verify blocks [start, start + len(blocks)) of somebody else's copy, and only then store them.
@@ -338,16 +421,31 @@ class Feed:
         nodes = [node_of_second(index) for index in merkle.split_indexes(second.length, first.length)]
         if None in nodes:
             raise UntiedProofError("the proof contradicts the head held, and is too small to show it")
-        self._freeze(Conflict(first, second, tuple(node for node in nodes if node is not None)))
+        conflict = Conflict(first, second, tuple(node for node in nodes if node is not None))
+        try:
+            conflict.require_valid(self.key)
+        except InvalidProofError as error:
+            raise DamagedStoreError(
+                f"hashes of {self!r} were changed on the disk; multichat --doctor mends that"
+            ) from error
+        self._freeze(conflict)
         raise ConflictError(f"{self!r} was signed with two histories")
 
     def _freeze(self, conflict: Conflict) -> None:
         if self._conflict is not None:
             return
         with self._shelf.store.transaction(durable=True):
-            self._shelf.store.insert_conflict(self._stored_id, conflict.pack())
+            self._shelf.store.set_conflict(self._stored_id, conflict.pack())
         self._conflict = conflict
         self._shelf.changed(self, self.length, self.length)
+
+    def _require_writable(self) -> None:
+        if self._key_pair is None:
+            raise NotWritableError(f"the secret key of {self!r} is not here")
+        if self._conflict is not None:
+            self._require_not_frozen()
+        if self._is_superseded:
+            raise NotWritableError(f"{self!r} is continued in another feed")
 
     def _require_not_frozen(self) -> None:
         if self._conflict is not None:
@@ -358,7 +456,21 @@ class Feed:
     def mended(self, head: Head, roots: list[Node], held: RangeSet) -> None:
         """What is stored of the feed after an audit; called by the multifeed."""
         self._head, self._roots, self._held = head, roots, held
+        self._length = self._row_length = head.length
         self.byte_length = sum(root.size for root in roots)
+
+    def forgotten(self) -> None:
+        """Nothing is stored of the feed any more; called by the multifeed."""
+        self.mended(EMPTY_HEAD, [], RangeSet())
+        self._id = self._conflict = None
+
+    def thawed(self) -> None:
+        """There is no evidence against the feed any more; called by the multifeed."""
+        self._conflict = None
+
+    def superseded(self) -> None:
+        """The feed is continued in another and not written any more; called by the multifeed."""
+        self._is_superseded = True
 
     def _roots_at(self, length: int) -> list[Node]:
         if length == self.length:
@@ -407,6 +519,7 @@ class Feed:
             store.update_feed(feed_id, head, byte_length, roots, held)
         is_new = self._id is None
         self._id, self._head, self._roots, self._held, self.byte_length = feed_id, head, roots, held, byte_length
+        self._length = self._row_length = head.length
         if is_new:
             self._shelf.stored(self)
 
@@ -420,6 +533,11 @@ class Feed:
             raise InvalidArgumentError(f"[{start}, {end}) is not a range of seqs")
         if end > self.length:
             raise NotHeldError(f"{self!r} has no block {end - 1}")
+
+
+def _require_length(block: bytes) -> None:
+    if len(block) > BLOCK_LENGTH_MAX_BYTES:
+        raise InvalidArgumentError(f"a block is at most {BLOCK_LENGTH_MAX_BYTES} bytes")
 
 
 def _is_sound(row: BlockRow) -> bool:

@@ -52,8 +52,8 @@ def roots_of(length: int) -> list[int]:
     """The indexes of the full subtrees that cover `length` blocks, from the left; one for each bit that is set."""
     roots = []
     start = 0
-    for depth in range(length.bit_length() - 1, -1, -1):
-        if length >> depth & 1:
-            roots.append(index_of(depth, start >> depth))
-            start += 1 << depth
+    while start < length:
+        depth = (length - start).bit_length() - 1
+        roots.append(index_of(depth, start >> depth))
+        start += 1 << depth
     return roots

@@ -19,13 +19,17 @@ STORE_BUSY_TIMEOUT_S: Final = 5.0
 
 # The write-ahead log is moved into the database about this often: a short log is written over and over in its place,
 # which the disk does much faster than making it longer.
-CHECKPOINT_INTERVAL_BYTES: Final = 1 << 20
+CHECKPOINT_INTERVAL_BYTES: Final = 2 << 20
 
 # What the writer moves itself, to end a checkpoint: a few milliseconds.
 CHECKPOINT_REST_MAX_BYTES: Final = 512 << 10
 
 # The log is cut back to this when it starts anew after a great burst.
 LOG_LENGTH_KEPT_BYTES: Final = 4 << 20
+
+# So many blocks may be appended before the head is written beside them. Whoever opens the store after a crash hashes
+# and signs these again.
+UNWRITTEN_HEAD_MAX_BLOCKS: Final = 64
 
 # --- frames and messages ---
 

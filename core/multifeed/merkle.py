@@ -96,13 +96,17 @@ def signable(tree_hash_: bytes, length: int) -> bytes:
 # --- building ---
 
 
-def grow(roots: Sequence[Node], length: int, blocks: Iterable[bytes]) -> tuple[list[Node], list[bytes]]:
+def grow(roots: Sequence[Node], length: int, blocks: Sequence[bytes]) -> tuple[list[Node], list[bytes]]:
     """Append `blocks` to a tree of `length` blocks with these `roots`.
 
     Returns the new roots and, for each block, its `completed` bytes: the hash of its leaf, then hash and size of each
     parent that it is the last block of, from below. So every node is written once, with the block that completes it.
     """
-    stack = [(root.hash, root.size) for root in roots]
+    end = length + len(blocks)
+    # Roots over what the two lengths have in common stay as they are.
+    changed_depths = (length ^ end).bit_length()
+    kept = list(roots[: (length >> changed_depths).bit_count()])
+    stack = [(root.hash, root.size) for root in roots[len(kept) :]]
     completed = []
     seq = length
     for block in blocks:
@@ -119,8 +123,9 @@ def grow(roots: Sequence[Node], length: int, blocks: Iterable[bytes]) -> tuple[l
         stack.append((hash_, size))
         completed.append(row)
         seq += 1
-    indexes = flat_tree.roots_of(seq)
-    return [Node(index, hash_, size) for index, (hash_, size) in zip(indexes, stack, strict=True)], completed
+    indexes = flat_tree.roots_of(end)[len(kept) :]
+    kept += [Node(index, hash_, size) for index, (hash_, size) in zip(indexes, stack, strict=True)]
+    return kept, completed
 
 
 def pack_parent(node: Node) -> bytes:
@@ -146,7 +151,12 @@ def proof_indexes(length: int, start: int, end: int, since: int) -> list[int]:
     They are the greatest subtrees beside the range and on one side of `since`, without the roots of the tree of `since`
     blocks, which the verifier has. At most two a level.
     """
-    return _beside(length, start, end, since, frozenset(flat_tree.roots_of(since)))
+    known = frozenset(flat_tree.roots_of(since))
+    return [
+        index
+        for index in cover_indexes(length, start, end, since)
+        if index not in known and not _is_within(index, start, end)
+    ]
 
 
 def split_indexes(length: int, older_length: int) -> list[int]:
@@ -154,27 +164,34 @@ def split_indexes(length: int, older_length: int) -> list[int]:
 
     The first of them are the roots of the older tree.
     """
-    return _beside(length, 0, 0, older_length, frozenset())
+    return cover_indexes(length, 0, 0, older_length)
 
 
-def _beside(length: int, start: int, end: int, split: int, known: frozenset[int]) -> list[int]:
-    """The greatest subtrees that are outside [start, end), on one side of `split`, and not known."""
+def cover_indexes(length: int, start: int, end: int, split: int) -> list[int]:
+    """The greatest subtrees that are in [start, end), or else beside it and on one side of `split`, from the left.
+
+    Together they cover the tree of `length` blocks.
+    """
     indexes: list[int] = []
 
     def visit(index: int) -> None:
         first, last = flat_tree.blocks_of(index)
-        if start <= first and last <= end:
-            return
-        if (first < end and start < last and start < end) or first < split < last:
+        is_cut = (first < end and start < last and start < end) or first < split < last
+        if is_cut and not _is_within(index, start, end):
             left, right = flat_tree.children_of(index)
             visit(left)
             visit(right)
-        elif index not in known:
+        else:
             indexes.append(index)
 
     for root in flat_tree.roots_of(length):
         visit(root)
     return indexes
+
+
+def _is_within(index: int, start: int, end: int) -> bool:
+    first, last = flat_tree.blocks_of(index)
+    return start <= first and last <= end
 
 
 def roots_from(nodes: Iterable[Node], length: int) -> list[Node]:

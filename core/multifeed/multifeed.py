@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Final, Self
 from weakref import WeakValueDictionary
 
-from multifeed.audit import Damage, FeedAudit, audit_feed
+from multifeed.audit import Damage, FeedAudit, audit_feed, is_head_sound
 from multifeed.conflict import Conflict
 from multifeed.encoding import encoding_named
 from multifeed.errors import InvalidArgumentError, InvalidProofError, StoreError
@@ -20,7 +20,8 @@ from multifeed.feed import Feed, Shelf
 from multifeed.keys import KeyPair, require_key
 from multifeed.limits import WRITER_NAME_LENGTH_MAX
 from multifeed.merkle import EMPTY_HEAD
-from multifeed.store import Arrival, FeedRow, Store
+from multifeed.ranges import RangeSet
+from multifeed.store import Arrival, FeedRow, Store, WriterRow
 
 # The file inside a directory that is given instead of a file.
 _STORE_NAME: Final = "multifeed.sqlite"
@@ -69,6 +70,9 @@ class Multifeed:
         """Let others open the store. Whatever would read or write it raises ClosedError from now on."""
         with self._lock:
             if self._shelf.is_open:
+                # What a disk that refuses leaves unwritten is found by whoever opens the store next.
+                with contextlib.suppress(StoreError):
+                    self._write_heads()
                 self._shelf.is_open = False
                 self._shelf.store.close()
 
@@ -190,20 +194,46 @@ class Multifeed:
         What was dropped is missing from then on, and fetched again from peers. Returns what was found, by feed and
         range. One feed that cannot even be read keeps no other from being checked.
         """
-        damages: list[Damage] = []
         with self._lock:
             self._shelf.require_open()
-            for row in [row for row in self._shelf.store.feeds() if keys is None or row.key in keys]:
-                try:
-                    audit = audit_feed(self._shelf.store, row)
-                except StoreError as error:
-                    damages.append(Damage(row.key, 0, row.head.length, f"cannot be read: {error}"))
-                    continue
-                damages += audit.damages
-                if not audit.is_sound:
-                    self._mend(row, audit)
+            self._write_heads()
+            conflicts = dict(self._shelf.store.conflicts())
+            damages: list[Damage] = []
+            for row in self._rows(keys):
+                damages += self._audit_feed(row, may_have_grown=False)
+                if row.id in conflicts:
+                    damages += self._audit_conflict(row, conflicts[row.id])
         self.damages += damages
         return damages
+
+    def _rows(self, keys: Collection[bytes] | None) -> list[FeedRow]:
+        return [row for row in self._shelf.store.feeds() if keys is None or row.key in keys]
+
+    def _audit_feed(self, row: FeedRow, *, may_have_grown: bool) -> list[Damage]:
+        try:
+            audit = audit_feed(self._shelf.store, row, may_have_grown=may_have_grown)
+        except StoreError as error:
+            return [Damage(row.key, 0, row.head.length, f"cannot be read: {error}")]
+        if not audit.is_sound:
+            self._mend(row, audit)
+        return audit.damages
+
+    def _audit_conflict(self, row: FeedRow, evidence: bytes) -> list[Damage]:
+        """Evidence that shows nothing is dropped: whoever has it whole shows it again."""
+        if _conflict_in(evidence, row.key) is not None:
+            return []
+        with self._shelf.store.transaction(durable=True):
+            self._shelf.store.delete_conflict(row.id)
+        feed = self._feeds.get(row.key)
+        if feed is not None:
+            feed.thawed()
+            self._tell(feed, 0, 0)
+        return [Damage(row.key, 0, 0, "what shows that it has two histories was changed")]
+
+    def _write_heads(self) -> None:
+        for feeds in self._writers.values():
+            for feed in feeds:
+                feed.write_head()
 
     def _mend(self, row: FeedRow, audit: FeedAudit) -> None:
         store = self._shelf.store
@@ -211,6 +241,7 @@ class Multifeed:
             self._forget(row)
             return
         with store.transaction(durable=True):
+            store.delete_impossible_seqs(row.id)
             for start, end in audit.dropped:
                 store.delete_blocks(row.id, start, end)
             store.insert_nodes(row.id, audit.spare_nodes)
@@ -223,13 +254,27 @@ class Multifeed:
             self._tell(feed, 0, 0)
 
     def _forget(self, row: FeedRow) -> None:
-        """Drop a feed without a head: from others it comes again; one's own is continued in another."""
-        for writer in self._shelf.store.writers():
-            if writer.feed_id == row.id and writer.is_current:
-                self._make_writer(writer.name, KeyPair.generate())
-        with self._shelf.store.transaction(durable=True):
-            self._shelf.store.delete_feed(row.id)
-        self._feeds.pop(row.key, None)
+        """Drop all of a feed without a head: it comes again from others. One's own is continued in another."""
+        store = self._shelf.store
+        feed = self._feeds.get(row.key)
+        writer = next((writer for writer in store.writers() if writer.feed_id == row.id), None)
+        if writer is None:
+            with store.transaction(durable=True):
+                store.delete_feed(row.id)
+            if feed is not None:
+                self._candidates[row.key] = self._feeds.pop(row.key)
+                feed.forgotten()
+                self._tell(feed, 0, 0)
+            return
+        if writer.is_current:
+            self._make_writer(writer.name, KeyPair.generate())
+        with store.transaction(durable=True):
+            store.delete_contents(row.id)
+            store.update_feed(row.id, EMPTY_HEAD, 0, [], RangeSet())
+        if feed is not None:
+            feed.thawed()
+            feed.mended(EMPTY_HEAD, [], RangeSet())
+            self._tell(feed, 0, 0)
 
     # --- small values ---
 
@@ -250,18 +295,35 @@ class Multifeed:
 
     def _load(self) -> None:
         store = self._shelf.store
-        unreadable = [row.key for row in store.feeds() if not row.is_readable]
-        if unreadable:
-            # One damaged feed hides no other: it is mended before any is loaded.
-            self.audit(unreadable)
+        written = {writer.feed_id for writer in store.writers()}
+        # One damaged feed hides no other: it is mended before any is loaded. And nothing is signed over roots that the
+        # disk has changed.
+        for row in store.feeds():
+            if not (row.is_readable and (row.id not in written or is_head_sound(row))):
+                self.damages += self._audit_feed(row, may_have_grown=row.id in written)
+        self._feeds.clear()
+        self._writers.clear()
         writers = {writer.feed_id: writer for writer in store.writers()}
-        conflicts = dict(_readable_conflicts(store))
+        conflicts = dict(store.conflicts())
+        damaged = []
         for row in store.feeds():
             writer = writers.get(row.id)
             key_pair = None if writer is None else _key_pair_of(writer.seed, row.key)
-            feed = self._feeds[row.key] = Feed(self._shelf, row.key, row, key_pair, conflicts.get(row.id))
+            conflict = _conflict_in(conflicts[row.id], row.key) if row.id in conflicts else None
+            feed = self._feeds[row.key] = Feed(self._shelf, row.key, row, key_pair, conflict)
             if writer is not None and key_pair is not None:
-                self._writers.setdefault(writer.name, []).append(feed)
+                self._load_writer(writer, feed)
+                if not feed.resume():
+                    damaged.append(row.key)
+            if row.id in conflicts and conflict is None:
+                damaged.append(row.key)
+        if damaged:
+            self.audit(damaged)
+
+    def _load_writer(self, writer: WriterRow, feed: Feed) -> None:
+        self._writers.setdefault(writer.name, []).append(feed)
+        if not writer.is_current:
+            feed.superseded()
 
     def _make_writer(self, name: str, key_pair: KeyPair) -> Feed:
         store = self._shelf.store
@@ -271,7 +333,9 @@ class Multifeed:
             row = self._insert_feed(key_pair.public_key)
             store.insert_writer(name, row.id, key_pair.seed)
         feed = self._feeds[row.key] = Feed(self._shelf, row.key, row, key_pair)
-        self._writers.setdefault(name, []).append(feed)
+        for earlier in self._writers.setdefault(name, []):
+            earlier.superseded()
+        self._writers[name].append(feed)
         return feed
 
     def _insert_feed(self, key: bytes) -> FeedRow:
@@ -285,11 +349,13 @@ class Multifeed:
             listener(feed, start, end)
 
 
-def _readable_conflicts(store: Store) -> Iterator[tuple[int, Conflict]]:
-    """The evidence that can be read; what the disk has changed will be shown again by whoever has it."""
-    for feed_id, evidence in store.conflicts():
-        with contextlib.suppress(InvalidProofError):
-            yield feed_id, Conflict.unpack(evidence)
+def _conflict_in(evidence: bytes, key: bytes) -> Conflict | None:
+    """What is stored as evidence against a feed; None if it shows nothing."""
+    with contextlib.suppress(InvalidProofError):
+        conflict = Conflict.unpack(evidence)
+        conflict.require_valid(key)
+        return conflict
+    return None
 
 
 def _file_at(path: Path) -> Path:

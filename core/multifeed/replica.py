@@ -172,8 +172,12 @@ class Replica:
             self.heads.own.add(feed.key)
         if feed.conflict is not None:
             self.heads.conflicts[feed.key] = feed.conflict
+        else:
+            self.heads.conflicts.pop(feed.key, None)
         if feed.length > 0:
             self.heads.set(claim_of(feed))
+        else:
+            self.heads.discard(feed.key)
 
     def _push(self) -> None:
         """Send what we wrote to those who have everything before it; to the others it is announced, and they pull."""
@@ -218,17 +222,17 @@ class Replica:
         feed = self._multi.feed(request.key)
         if feed is None:
             # It was offered, and lost to damage since.
-            session.refuse(request.request_id)
+            session.refuse(request.request_id, request.key)
             return
         try:
             blocks = _blocks_that_fit(feed, request.start, request.end)
             start = request.end - len(blocks)
-            proof = feed.proof(start, request.end, since=min(request.since, feed.length))
+            proof = feed.checked_proof(start, request.end, since=min(request.since, feed.length))
         except LocalError:
             # A peer that heard a claim of ours before we lost the block, or that is mistaken.
-            session.refuse(request.request_id)
+            session.refuse(request.request_id, request.key)
         except StoreError as error:
-            session.refuse(request.request_id)
+            session.refuse(request.request_id, request.key)
             self._on_store_error(error)
             if isinstance(error, DamagedStoreError):
                 self._mend(request.key)
@@ -244,9 +248,6 @@ class Replica:
             self._multi.audit({key})
         except StoreError as error:
             self._on_store_error(error)
-        if self._multi.feed(key) is None:
-            self.heads.discard(key)
-            self._scheduler.held(key, RangeSet())
 
     # --- what they send ---
 

@@ -22,7 +22,7 @@ from multifeed.errors import (
     NewerStoreError,
     StoreError,
 )
-from multifeed.limits import LOG_LENGTH_KEPT_BYTES, STORE_BUSY_TIMEOUT_S
+from multifeed.limits import FEED_LENGTH_MAX_BLOCKS, LOG_LENGTH_KEPT_BYTES, STORE_BUSY_TIMEOUT_S
 from multifeed.lock import Lock
 from multifeed.merkle import Head, Node, node_of_completed
 from multifeed.ranges import RangeSet
@@ -38,8 +38,9 @@ _RUN = struct.Struct(">QQ")
 
 # What a block costs beside its data, near enough to know when a checkpoint is due.
 _BLOCK_OVERHEAD_BYTES: Final = 150
-# And what a transaction costs: the pages of the tables that it touches.
+# And what a transaction costs: the pages of the tables that it touches; of a block alone, those of a table and its index.
 _TRANSACTION_OVERHEAD_BYTES: Final = 3 * 4096
+_APPEND_OVERHEAD_BYTES: Final = 2 * 4096
 
 _LAST_ARRIVAL_NAME: Final = "last arrival"
 
@@ -135,9 +136,7 @@ class Store:
         With `durable`, it has reached the disk when this ends. Without, it survives a crash of this process, and after
         a power loss an earlier consistent state is found.
         """
-        if durable != self._is_synchronous:
-            self._execute("PRAGMA synchronous=FULL" if durable else "PRAGMA synchronous=NORMAL")
-            self._is_synchronous = durable
+        self._set_synchronous(durable)
         self._execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -150,6 +149,25 @@ class Store:
             written_bytes, self._pending_bytes = self._pending_bytes, 0
         if self._checkpointer.wrote(written_bytes + _TRANSACTION_OVERHEAD_BYTES):
             self._checkpoint()
+
+    def append(self, feed_id: int, seq: int, block: bytes, completed: bytes) -> None:
+        """Add one block that arrives now; it has reached the disk when this returns.
+
+        A transaction of one statement: what appending block by block costs is mostly what is done around the disk.
+        """
+        self._set_synchronous(True)
+        self._execute(
+            "INSERT INTO blocks (arrival, feed, seq, data, completed) VALUES (?, ?, ?, ?, ?)",
+            (self._next_arrival, feed_id, seq, block, completed),
+        )
+        self._next_arrival += 1
+        if self._checkpointer.wrote(len(block) + _APPEND_OVERHEAD_BYTES):
+            self._checkpoint()
+
+    def _set_synchronous(self, durable: bool) -> None:  # noqa: FBT001 (the one thing that it sets)
+        if durable != self._is_synchronous:
+            self._execute("PRAGMA synchronous=FULL" if durable else "PRAGMA synchronous=NORMAL")
+            self._is_synchronous = durable
 
     def _checkpoint(self) -> None:
         # The commit is through; a disk that refuses now has not refused it, and says so at the next one.
@@ -257,14 +275,31 @@ class Store:
         return [BlockRow(*row) for row in rows]
 
     def seqs(self, feed_id: int) -> Iterator[tuple[int, int]]:
-        """The runs of seqs of which there are rows."""
+        """The runs of seqs of which there are rows, as far as they are possible ones."""
         start = end = 0
-        for (seq,) in self._iterate("SELECT seq FROM blocks WHERE feed = ? ORDER BY seq", (feed_id,)):
+        for (seq,) in self._iterate(
+            "SELECT seq FROM blocks WHERE feed = ? AND seq >= 0 AND seq < ? ORDER BY seq",
+            (feed_id, FEED_LENGTH_MAX_BLOCKS),
+        ):
             if seq != end:
                 yield start, end
                 start = seq
             end = seq + 1
         yield start, end
+
+    def has_impossible_seqs(self, feed_id: int) -> bool:
+        """Whether there are rows of seqs that no block can have."""
+        return (
+            self._fetch_one(
+                "SELECT 1 FROM blocks WHERE feed = ? AND (seq < 0 OR seq >= ?) LIMIT 1",
+                (feed_id, FEED_LENGTH_MAX_BLOCKS),
+            )
+            is not None
+        )
+
+    def delete_impossible_seqs(self, feed_id: int) -> None:
+        """Drop the rows of seqs that no block can have."""
+        self._execute("DELETE FROM blocks WHERE feed = ? AND (seq < 0 OR seq >= ?)", (feed_id, FEED_LENGTH_MAX_BLOCKS))
 
     def update_completed(self, feed_id: int, rows: Iterable[BlockRow]) -> None:
         """Put the hashes of rows right."""
@@ -277,18 +312,21 @@ class Store:
         """Drop the blocks of [start, end)."""
         self._execute("DELETE FROM blocks WHERE feed = ? AND seq >= ? AND seq < ?", (feed_id, start, end))
 
-    def delete_feed(self, feed_id: int) -> None:
-        """Drop all that is stored of a feed."""
-        # It goes with the row that remembers it.
-        self.set_meta(_LAST_ARRIVAL_NAME, self.last_arrival().to_bytes(8))
+    def delete_contents(self, feed_id: int) -> None:
+        """Drop all that is stored of a feed, but for its row and its secret key."""
         for statement in (
             "DELETE FROM blocks WHERE feed = ?",
             "DELETE FROM nodes WHERE feed = ?",
             "DELETE FROM conflicts WHERE feed = ?",
-            "DELETE FROM writers WHERE feed = ?",
-            "DELETE FROM feeds WHERE id = ?",
         ):
             self._execute(statement, (feed_id,))
+
+    def delete_feed(self, feed_id: int) -> None:
+        """Drop all that is stored of a feed that is not written here."""
+        # It goes with the row that remembers it.
+        self.set_meta(_LAST_ARRIVAL_NAME, self.last_arrival().to_bytes(8))
+        self.delete_contents(feed_id)
+        self._execute("DELETE FROM feeds WHERE id = ?", (feed_id,))
 
     def arrivals(self, after: int, count: int) -> list[Arrival]:
         """Up to `count` blocks of all feeds in order of arrival, those past cursor `after`."""
@@ -325,9 +363,13 @@ class Store:
         """(feed id, packed evidence) of the feeds that are frozen."""
         return self._fetch("SELECT feed, evidence FROM conflicts")
 
-    def insert_conflict(self, feed_id: int, evidence: bytes) -> None:
-        """Keep the evidence for a feed; what is there already stays."""
-        self._execute("INSERT OR IGNORE INTO conflicts (feed, evidence) VALUES (?, ?)", (feed_id, evidence))
+    def set_conflict(self, feed_id: int, evidence: bytes) -> None:
+        """Keep the evidence for a feed, in place of any that is there."""
+        self._execute("INSERT OR REPLACE INTO conflicts (feed, evidence) VALUES (?, ?)", (feed_id, evidence))
+
+    def delete_conflict(self, feed_id: int) -> None:
+        """Drop the evidence for a feed."""
+        self._execute("DELETE FROM conflicts WHERE feed = ?", (feed_id,))
 
     def meta(self, name: str) -> bytes | None:
         """A small value kept with the feeds; None if there is none of that name."""

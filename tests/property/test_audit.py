@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from multifeed import Feed, KeyPair, Multifeed
+from multifeed import Feed, KeyPair, Multifeed, NotWritableError
 from tests.helpers.checks import assert_all_verify
-from tests.helpers.feeds import copy_range, heads_of, numbered_blocks, written
+from tests.helpers.feeds import copy_range, numbered_blocks, written
 
 _Runs = list[tuple[int, int]]
 
@@ -74,6 +74,12 @@ def _cut_hashes(connection: sqlite3.Connection, feed: int, rng: Random) -> None:
             )
 
 
+def _displace_a_row(connection: sqlite3.Connection, feed: int, rng: Random) -> None:
+    (arrival,) = rng.choice(connection.execute("SELECT arrival FROM blocks WHERE feed = ?", (feed,)).fetchall())
+    seq = rng.choice([-1, -(2**63), 2**40, 2**63 - 1, rng.randrange(2**14, 2**20)])
+    connection.execute("UPDATE blocks SET seq = ? WHERE arrival = ?", (seq, arrival))
+
+
 def _set_number(column: str, numbers: list[int]) -> Callable[[sqlite3.Connection, int, Random], None]:
     def spoil(connection: sqlite3.Connection, feed: int, rng: Random) -> None:
         connection.execute(f"UPDATE feeds SET {column} = ? WHERE id = ?", (rng.choice(numbers), feed))  # noqa: S608 (a literal)
@@ -95,6 +101,7 @@ _DAMAGES = {
     "sizes": (_spoil_sizes, False),
     "sizes of nodes": (_spoil_node_sizes, False),
     "the ends of hashes": (_cut_hashes, False),
+    "a number of a block": (_displace_a_row, True),
     "the length": (_set_number("length", [-1, 0, 3, 2**40, 2**63 - 1]), True),
     "the length in bytes": (_set_number("byte_length", [-1, 0, 2**63 - 1]), False),
 }
@@ -177,13 +184,25 @@ def test_a_feed_of_ones_own_whose_head_is_lost_goes_on_in_another(tmp_path: Path
     with Multifeed.open(path) as multi:
         lost = multi.writer("own", key_pair=KeyPair.from_seed(bytes(32)))
         lost.extend(numbered_blocks(9))
+        proof = lost.proof(0, 9)
     _spoil(path, lost.key, Random(1), _spoil_feed("signature", lambda _: 64))
     with Multifeed.open(path) as multi:
-        assert multi.audit()
+        assert {damage.key for damage in multi.damages} == {lost.key}
+        assert multi.audit() == []
         feed = multi.writer("own")
         assert feed.key != lost.key
         feed.append(b"new")
-        assert heads_of(multi.feeds()).keys() == {feed.key}
+        (earlier,) = multi.earlier_writers("own")
+        assert (earlier.key, earlier.length) == (lost.key, 0)
+        with pytest.raises(NotWritableError):
+            earlier.append(b"a second history")
+        earlier.accept(0, numbered_blocks(9), proof)
+        assert list(earlier) == numbered_blocks(9)
+    with Multifeed.open(path) as multi:
+        assert (list(multi.writer("own")), multi.audit()) == ([b"new"], [])
+        (earlier,) = multi.earlier_writers("own")
+        with pytest.raises(NotWritableError):
+            earlier.append(b"a second history")
 
 
 def test_a_block_that_the_disk_has_changed_is_not_passed_on(tmp_path: Path) -> None:

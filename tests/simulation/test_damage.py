@@ -4,10 +4,12 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from multifeed import Feed
+import pytest
+
+from multifeed import ConflictError, Feed, Multifeed, flat_tree
 from multifeed.protocol.session import Closed
 from tests.helpers.checks import assert_all_verify
-from tests.helpers.feeds import numbered_blocks
+from tests.helpers.feeds import copy_range, key_pair, numbered_blocks, written
 from tests.simulation.world import Peer, World, new_world
 
 _LENGTH = 1_200
@@ -56,6 +58,31 @@ def _assert_all_is_well(peers: list[Peer], writer: Peer) -> None:
         assert_all_verify(peer.multi)
 
 
+@pytest.mark.parametrize(
+    ("column", "at"), [("data", 0), ("completed", 0), ("completed", 32)], ids=["a block", "a leaf", "a node above"]
+)
+def test_what_the_disk_has_changed_is_mended_when_a_peer_asks(column: str, at: int) -> None:
+    with new_world(1) as world:
+        writer, keeper = _writer_and_keeper(world)
+        reader = world.peer()
+        _change_row(_store_of(keeper), _SEQ, column, at)
+        world.connect(keeper, reader)
+        world.run(lambda: _holds_all(reader, writer))
+        _assert_all_is_well([writer, keeper, reader], writer)
+
+
+def test_a_node_that_the_disk_has_changed_is_not_passed_on_in_a_proof() -> None:
+    with new_world(2) as world:
+        writer, keeper = _writer_and_keeper(world)
+        reader = world.peer()
+        top = flat_tree.index_of(9, 0)
+        assert flat_tree.blocks_of(top) == (0, _SEQ + 1)
+        _change_row(_store_of(keeper), _SEQ, "completed", 32 + 8 * 40)
+        world.connect(keeper, reader)
+        world.run(lambda: _holds_all(reader, writer))
+        _assert_all_is_well([writer, keeper, reader], writer)
+
+
 def test_a_writer_gets_its_own_damaged_block_back_from_others() -> None:
     with new_world(3) as world:
         writer, keeper = _writer_and_keeper(world)
@@ -83,3 +110,35 @@ def test_what_nobody_has_any_more_keeps_nobody_from_the_rest() -> None:
         assert feed is not None
         assert list(feed.held.gaps(0, feed.length)) == [(_SEQ, _SEQ + 1)]
         assert not [event for peer in (alone, reader) for event in peer.heard if isinstance(event, Closed)]
+
+
+def _freeze_a_feed(path: Path) -> None:
+    """A store with a copy of a feed that has forked."""
+    with (
+        Multifeed.open(path.with_name("one branch.sqlite")) as one,
+        Multifeed.open(path.with_name("other branch.sqlite")) as other,
+        Multifeed.open(path) as multi,
+    ):
+        ours = written(one, 50, [*numbered_blocks(3), b"here"])
+        theirs = written(other, 50, [*numbered_blocks(3), b"there"])
+        copy = multi.candidate(ours.key)
+        copy_range(ours, copy, 0, 4)
+        with pytest.raises(ConflictError):
+            copy.accept(3, theirs.blocks(3, 4), theirs.proof(3, 4))
+
+
+def test_evidence_that_the_disk_has_changed_is_not_passed_on() -> None:
+    with new_world(5) as world:
+        path = world._directory / "1.sqlite"
+        _freeze_a_feed(path)
+        with closing(sqlite3.connect(path)) as connection, connection:
+            ((evidence,),) = connection.execute("SELECT evidence FROM conflicts").fetchall()
+            changed = bytes([*evidence[:-1], evidence[-1] ^ 1])
+            connection.execute("UPDATE conflicts SET evidence = ?", (changed,))
+        holder, reader = world.peer(), world.peer()
+        assert _store_of(holder) == path
+        world.connect(holder, reader)
+        forked = key_pair(50).public_key
+        world.run(lambda: (feed := reader.multi.feed(forked)) is not None and len(feed.held) == 4)
+        world.pass_time(5)
+        assert not [event for peer in (holder, reader) for event in peer.heard if isinstance(event, Closed)]

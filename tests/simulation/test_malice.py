@@ -210,7 +210,7 @@ class _MakingUp(Session):
         kept: list[Event] = []
         for event in super().receive(data, now_s):
             if isinstance(event, Requested):
-                self.refuse(event.request_id)
+                self.refuse(event.request_id, event.key)
             else:
                 kept.append(event)
         return kept

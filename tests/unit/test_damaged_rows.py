@@ -1,14 +1,82 @@
-"""Secret keys of writers that the disk has changed: nothing is signed with them, and no other feed suffers."""
+"""Rows beside the blocks that the disk has changed: evidence, and the secret keys of writers."""
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
-from multifeed import Multifeed
+from multifeed import Conflict, ConflictError, Feed, LocalError, Multifeed, StoreError
 from tests.helpers.checks import assert_all_verify
-from tests.helpers.feeds import numbered_blocks, written
+from tests.helpers.feeds import copy_range, key_pair, numbered_blocks, open_multifeeds, written
+
+_FORKED = key_pair(1).public_key
+
+
+def _frozen_copy(path: Path) -> Conflict:
+    """A store with a copy of a feed that has forked, and one of a feed that has not; the evidence."""
+    with open_multifeeds(2) as (one, other), Multifeed.open(path) as multi:
+        ours = written(one, 1, [*numbered_blocks(3), b"here"])
+        theirs = written(other, 1, [*numbered_blocks(3), b"there", b"and on"])
+        copy = multi.candidate(ours.key)
+        copy_range(ours, copy, 0, 4)
+        with pytest.raises(ConflictError):
+            copy.accept(3, theirs.blocks(3, 4), theirs.proof(3, 4))
+        assert copy.conflict is not None
+        bystander = written(one, 2, numbered_blocks(5))
+        copy_range(bystander, multi.candidate(bystander.key), 0, 5)
+        return copy.conflict
+
+
+def _evidence_for(feed: Feed) -> Conflict | None:
+    return feed.conflict
+
+
+def _flip(at: int) -> Callable[[bytes], bytes]:
+    def flipped(packed: bytes) -> bytes:
+        changed = bytearray(packed)
+        changed[at] ^= 1
+        return bytes(changed)
+
+    return flipped
+
+
+# Both heads stand before the nodes: length, tree hash, signature.
+_SPOILT: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda _: b"",
+    "cut": lambda packed: packed[:-1],
+    "longer": lambda packed: packed + b"\x00",
+    "zeros": lambda packed: bytes(len(packed)),
+    "a length": _flip(7),
+    "a tree hash": _flip(20),
+    "a signature": _flip(60),
+    "a hash": _flip(-30),
+    "a size": _flip(-1),
+}
+
+
+@pytest.mark.parametrize("spoil", _SPOILT.values(), ids=_SPOILT)
+def test_evidence_that_the_disk_has_changed_is_dropped_said_and_can_be_had_again(
+    tmp_path: Path, spoil: Callable[[bytes], bytes]
+) -> None:
+    path = tmp_path / "store.sqlite"
+    evidence = _frozen_copy(path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE conflicts SET evidence = ?", (spoil(evidence.pack()),))
+    with Multifeed.open(path) as multi:
+        found = multi.audit() or multi.damages
+        assert {damage.key for damage in found} == {_FORKED}
+        assert multi.audit() == []
+        feed = multi.candidate(_FORKED)
+        assert _evidence_for(feed) is None
+        assert feed.blocks(0, 3) == numbered_blocks(3)
+        feed.freeze(evidence)
+        assert _evidence_for(feed) == evidence
+    with Multifeed.open(path) as multi:
+        assert _evidence_for(multi.candidate(_FORKED)) == evidence
+        assert_all_verify(multi)
+
 
 _CHANGED_SEEDS = [b"", b"too short", bytes(32), bytes(33)]
 
@@ -33,3 +101,22 @@ def test_a_secret_key_that_the_disk_has_changed_signs_nothing_and_hides_no_other
         assert multi.audit() == []
     with Multifeed.open(path) as multi:
         assert list(multi.writer("writer 1"))[-1] == b"goes on too"
+
+
+def test_what_is_appended_to_a_feed_that_is_lost_meanwhile_is_refused_or_there(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    said = []
+    with Multifeed.open(path) as multi:
+        own = written(multi, 1, numbered_blocks(4))
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("UPDATE feeds SET signature = zeroblob(64)")
+        assert multi.audit()
+        for feed in (own, multi.writer("writer 1")):
+            with suppress(LocalError, StoreError):
+                said.append((feed.key, feed.append(b"said")))
+    assert said
+    with Multifeed.open(path) as multi:
+        for key, seq in said:
+            assert multi.candidate(key).block(seq) == b"said"
+        assert multi.audit() == []
+        assert_all_verify(multi)

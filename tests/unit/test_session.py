@@ -134,7 +134,7 @@ def test_blocks_are_requested_answered_and_refused() -> None:
         assert (first.key, first.start, first.end, first.since) == (feed.key, 1, 4, 0)
         assert left.asked_count == 2
         # The last blocks of what was asked, as many as fit; and in any order.
-        right.refuse(second.request_id)
+        right.refuse(second.request_id, second.key)
         right.answer(first.request_id, feed.blocks(2, 4), feed.proof(2, 4))
         pipe.run()
         (answered,), (refused,) = pipe.left.of(Answered), pipe.left.of(Refused)

@@ -171,7 +171,7 @@ def test_as_many_requests_as_allowed_may_wait_and_an_answer_makes_room() -> None
     pipe.run()
     assert len(pipe.right.of(Requested)) == limits.REQUESTS_IN_FLIGHT_MAX
     assert hasattr(ours, "refuse")
-    ours.refuse(0)
+    ours.refuse(0, pipe.right.of(Requested)[0].key)
     raw.send(Request(0, 0, 0, 1, 0))
     pipe.run()
     assert len(pipe.right.of(Requested)) == limits.REQUESTS_IN_FLIGHT_MAX + 1

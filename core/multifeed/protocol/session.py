@@ -306,9 +306,13 @@ class Session:
         self._unanswered.discard(request_id)
         self._send(Blocks(request_id, tuple(blocks), proof))
 
-    def refuse(self, request_id: int) -> None:
-        """Say that what was requested does not come."""
+    def refuse(self, request_id: int, key: bytes) -> None:
+        """Say that what was requested of a feed does not come.
+
+        The other side asks for nothing more of it until it is claimed again, which then is news whatever it says.
+        """
         self._unanswered.discard(request_id)
+        self._told.pop(key, None)
         self._send(Refusal(request_id))
 
     # --- messages ---
