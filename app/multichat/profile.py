@@ -9,7 +9,7 @@ from typing import Final
 
 from multichat.errors import RefusedError
 from multichat.model.names import DEFAULT_ROOM_NAME, file_name_of
-from multifeed import LockedError, Multifeed
+from multifeed import LockedError, Multifeed, StoreError
 from multifeed.keys import normalise_room_name, room_key_from_name
 from multifeed.net.swarm import SwarmOptions
 
@@ -50,6 +50,10 @@ def open_store(directory: Path, nickname: str) -> Multifeed:
         raise RefusedError(
             f"{nickname} is already in this room on this machine ({holder}); end that one, or take another nickname"
         ) from error
+    except StoreError as error:
+        if isinstance(error.__cause__, OSError):
+            raise StoreError(f"{error}; --data-dir names another place to keep profiles in") from error
+        raise
 
 
 def room_key(multi: Multifeed, room_name: str) -> bytes:

@@ -96,36 +96,28 @@ def signable(tree_hash_: bytes, length: int) -> bytes:
 # --- building ---
 
 
-def grow(roots: Sequence[Node], length: int, blocks: Sequence[bytes]) -> tuple[list[Node], list[bytes]]:
+def grow(roots: Iterable[Node], length: int, blocks: Iterable[bytes]) -> tuple[list[Node], list[bytes]]:
     """Append `blocks` to a tree of `length` blocks with these `roots`.
 
     Returns the new roots and, for each block, its `completed` bytes: the hash of its leaf, then hash and size of each
     parent that it is the last block of, from below. So every node is written once, with the block that completes it.
     """
-    end = length + len(blocks)
-    # Roots over what the two lengths have in common stay as they are.
-    changed_depths = (length ^ end).bit_length()
-    kept = list(roots[: (length >> changed_depths).bit_count()])
-    stack = [(root.hash, root.size) for root in roots[len(kept) :]]
+    grown = list(roots)
     completed = []
-    seq = length
-    for block in blocks:
+    for seq, block in enumerate(blocks, length):
         size = len(block)
         hash_ = blake2b(_LEAF + _u64(size) + block, digest_size=HASH_LENGTH_BYTES).digest()
         row = hash_
-        level = seq
-        while level & 1:
-            left, left_size = stack.pop()
+        depth = 0
+        while seq >> depth & 1:
+            _, left, left_size = grown.pop()
             packed_size = _u64(size := size + left_size)
             hash_ = blake2b(_PARENT + packed_size + left + hash_, digest_size=HASH_LENGTH_BYTES).digest()
             row += hash_ + packed_size
-            level >>= 1
-        stack.append((hash_, size))
+            depth += 1
+        grown.append(Node(flat_tree.index_of(depth, seq >> depth), hash_, size))
         completed.append(row)
-        seq += 1
-    indexes = flat_tree.roots_of(end)[len(kept) :]
-    kept += [Node(index, hash_, size) for index, (hash_, size) in zip(indexes, stack, strict=True)]
-    return kept, completed
+    return grown, completed
 
 
 def pack_parent(node: Node) -> bytes:

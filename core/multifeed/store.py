@@ -38,7 +38,7 @@ _RUN = struct.Struct(">QQ")
 
 # What a block costs beside its data, near enough to know when a checkpoint is due.
 _BLOCK_OVERHEAD_BYTES: Final = 150
-# And what a transaction costs: the pages of the tables that it touches; of a block alone, those of a table and its index.
+# And what a transaction costs: the pages of the tables that it touches. A block alone goes to a table and its index.
 _TRANSACTION_OVERHEAD_BYTES: Final = 3 * 4096
 _APPEND_OVERHEAD_BYTES: Final = 2 * 4096
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from multifeed import Conflict, ConflictError, Feed, LocalError, Multifeed, StoreError
+from multifeed import Conflict, ConflictError, DamagedStoreError, Feed, LocalError, Multifeed, StoreError, merkle
 from tests.helpers.checks import assert_all_verify
 from tests.helpers.feeds import copy_range, key_pair, numbered_blocks, open_multifeeds, written
 
@@ -120,3 +120,41 @@ def test_what_is_appended_to_a_feed_that_is_lost_meanwhile_is_refused_or_there(t
             assert multi.candidate(key).block(seq) == b"said"
         assert multi.audit() == []
         assert_all_verify(multi)
+
+
+def test_a_feed_is_not_frozen_on_hashes_that_the_disk_has_changed(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    with open_multifeeds(1) as (one,), Multifeed.open(path) as multi:
+        source = written(one, 1, numbered_blocks(4))
+        older = source.proof(3, 4)
+        source.extend(numbered_blocks(4))
+        copy = multi.candidate(source.key)
+        copy_range(source, copy, 0, 8)
+        with closing(sqlite3.connect(path)) as connection, connection:
+            # The root over the first four, which the older proof leads to.
+            connection.execute("UPDATE blocks SET completed = zeroblob(length(completed)) WHERE seq = 3")
+        with pytest.raises(DamagedStoreError):
+            copy.accept(3, source.blocks(3, 4), older)
+        assert copy.conflict is None
+        assert multi.audit() == []
+        copy.accept(3, source.blocks(3, 4), older)
+
+
+@pytest.mark.parametrize("length", [2, 3, 8, 21])
+def test_whatever_hash_is_changed_no_proof_that_needs_it_is_given_out(tmp_path: Path, length: int) -> None:
+    path = tmp_path / "store.sqlite"
+    blocks = numbered_blocks(length)
+    with Multifeed.open(path) as multi, closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        feed = written(multi, 1, blocks)
+        for seq, at in [(seq, at) for seq in range(length) for at in range(0, 32 + 40 * 4, 20)]:
+            ((completed,),) = connection.execute("SELECT completed FROM blocks WHERE seq = ?", (seq,)).fetchall()
+            if at >= len(completed):
+                continue
+            changed = completed[:at] + bytes([completed[at] ^ 1]) + completed[at + 1 :]
+            connection.execute("UPDATE blocks SET completed = ? WHERE seq = ?", (changed, seq))
+            for start, end, since in [(0, 1, 0), (length - 1, length, 0), (length // 2, length, length // 2)]:
+                with suppress(DamagedStoreError):
+                    proof = feed.checked_proof(start, end, since=since)
+                    merkle.verify(proof, blocks[start:end], feed._roots_at(since) if since else ())
+            connection.execute("UPDATE blocks SET completed = ? WHERE seq = ?", (completed, seq))
+        feed.checked_proof(0, length)
