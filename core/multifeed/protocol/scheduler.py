@@ -1,5 +1,8 @@
 """Which range to ask of which peer: newest blocks first, each range with one owner and a deadline.
 
+What was claimed last goes first, its last blocks before the rest: so the end of every feed is here before the past of
+any. Then the feeds take turns, each backwards.
+
 Owns who claims to hold what that is missing here, and what is in flight. Pure: it is told what happens and when, and
 says what to ask next. A peer is whatever hashable thing the caller names it by.
 """
@@ -14,6 +17,9 @@ from multifeed.ranges import RangeSet
 
 # Requests that one peer has to answer at a time: enough to keep a link busy over a round trip.
 _WINDOW_REQUESTS: Final = 8
+
+# Of the end of a feed: more than a screen shows, and little enough that a thousand feeds come at once.
+_FIRST_RANGE_LENGTH_BLOCKS: Final = 64
 
 _NOTHING: Final = RangeSet()
 
@@ -32,7 +38,11 @@ class Ask:
 class _Owner:
     """A peer as one to ask: what it holds that may be missing here, and what it owes."""
 
-    wanted: dict[bytes, Claim] = field(default_factory=dict)
+    # Claimed and not asked for yet, the newest last; then those that take turns, the next one first; then those whose
+    # missing blocks somebody else fetches, which may still come back to this peer.
+    fresh: dict[bytes, Claim] = field(default_factory=dict)
+    taking_turns: dict[bytes, Claim] = field(default_factory=dict)
+    waiting: dict[bytes, Claim] = field(default_factory=dict)
     banned: set[bytes] = field(default_factory=set)
     # By feed and end of the range: what this peer still owns.
     owes: dict[tuple[bytes, int], Ask] = field(default_factory=dict)
@@ -47,6 +57,15 @@ class _Owner:
         """Whether one more request can be put to it. A slow peer has to show with one that it is there."""
         window = 1 if self.is_slow else _WINDOW_REQUESTS
         return len(self.owes) < window and self.unanswered < limits.REQUESTS_IN_FLIGHT_MAX
+
+    def may_give(self, key: bytes) -> bool:
+        """Whether this peer holds something of a feed that may be missing here."""
+        return key in self.fresh or key in self.taking_turns or key in self.waiting
+
+    def forget(self, key: bytes) -> None:
+        """Want nothing of a feed."""
+        for claims in (self.fresh, self.taking_turns, self.waiting):
+            claims.pop(key, None)
 
 
 class Scheduler:
@@ -73,7 +92,8 @@ class Scheduler:
         """A peer says what it holds of a feed."""
         owner = self._owners[peer]
         if claim.key not in owner.banned:
-            owner.wanted[claim.key] = claim
+            owner.forget(claim.key)
+            owner.fresh[claim.key] = claim
 
     def held(self, key: bytes, held: RangeSet) -> None:
         """What is held here of a feed."""
@@ -99,7 +119,7 @@ class Scheduler:
 
     def give_up(self, peer: Hashable, key: bytes) -> None:
         """Ask nothing of this feed of this peer again until it claims something else."""
-        self._owners[peer].wanted.pop(key, None)
+        self._owners[peer].forget(key)
 
     def ban(self, peer: Hashable, key: bytes) -> None:
         """Ask nothing of this feed of this peer ever again: it sent what does not hold."""
@@ -151,17 +171,31 @@ class Scheduler:
 
     def _choose(self, owner: _Owner) -> tuple[bytes, int, int] | None:
         """The newest blocks that this peer holds, that are missing, and that nobody else fetches."""
-        for key in list(reversed(owner.wanted)):
-            claim = owner.wanted[key]
-            in_flight = self._in_flight.get(key, _NOTHING)
-            gap = self._last_missing(claim, in_flight)
+        while owner.fresh:
+            key, claim = owner.fresh.popitem()
+            gap = self._gap_of(owner, key, claim)
+            if gap is not None:
+                start, end = gap
+                is_end_of_long_gap = end == claim.length and end - start > 2 * _FIRST_RANGE_LENGTH_BLOCKS
+                length = _FIRST_RANGE_LENGTH_BLOCKS if is_end_of_long_gap else limits.RANGE_LENGTH_MAX_BLOCKS
+                return key, max(start, end - length), end
+        while owner.taking_turns:
+            key = next(iter(owner.taking_turns))
+            gap = self._gap_of(owner, key, owner.taking_turns.pop(key))
             if gap is not None:
                 start, end = gap
                 return key, max(start, end - limits.RANGE_LENGTH_MAX_BLOCKS), end
-            # While somebody else fetches it, it may still come back to this peer.
-            if not in_flight and self._last_missing(claim, _NOTHING) is None:
-                del owner.wanted[key]
         return None
+
+    def _gap_of(self, owner: _Owner, key: bytes, claim: Claim) -> tuple[int, int] | None:
+        """What to ask next of a feed, which is put where it belongs; None if there is nothing to ask for now."""
+        in_flight = self._in_flight.get(key, _NOTHING)
+        gap = self._last_missing(claim, in_flight)
+        if gap is not None:
+            owner.taking_turns[key] = claim
+        elif in_flight and self._last_missing(claim, _NOTHING) is not None:
+            owner.waiting[key] = claim
+        return gap
 
     def _last_missing(self, claim: Claim, in_flight: RangeSet) -> tuple[int, int] | None:
         """The last range of the claim that is neither held nor in flight."""
@@ -192,7 +226,7 @@ class Scheduler:
     def _has_stand_in(self, owner: _Owner) -> bool:
         """Whether somebody else could be asked for what this peer owes."""
         return any(
-            other is not owner and not other.is_slow and other.has_room and ask.key in other.wanted
+            other is not owner and not other.is_slow and other.has_room and other.may_give(ask.key)
             for other in self._owners.values()
             for ask in owner.owes.values()
         )
@@ -202,3 +236,7 @@ class Scheduler:
         in_flight.remove(ask.start, ask.end)
         if not in_flight:
             del self._in_flight[ask.key]
+        for owner in self._owners.values():
+            claim = owner.waiting.pop(ask.key, None)
+            if claim is not None:
+                owner.taking_turns[ask.key] = claim
