@@ -52,14 +52,20 @@ RANGE_LENGTH_MAX_BLOCKS: Final = 512
 # A proof has at most two siblings a level and the roots: 40 levels.
 PROOF_LENGTH_MAX_NODES: Final = 128
 
-# Heads in one message.
-OFFER_LENGTH_MAX_FEEDS: Final = 512
+# Heads in one message: a few milliseconds of work at either end.
+OFFER_LENGTH_MAX_FEEDS: Final = 256
 
 # Runs of blocks that a peer says it holds of one feed; who holds more runs names the newest ones.
 OFFER_LENGTH_MAX_RANGES: Final = 64
 
 # Feeds of one room that a peer may offer in one session; far over any room that people share.
-SESSION_FEEDS_MAX: Final = 100_000
+SESSION_FEEDS_MAX: Final = 32_768
+
+# Offers that a peer may make in the long run; as many as there may be feeds it may make at once.
+OFFERS_PER_S: Final = 10_000
+
+# Runs of blocks that are remembered of what one peer says it holds, for all feeds together; beyond, the newest of each.
+SESSION_RUNS_MAX: Final = 65_536
 
 # Answers that a peer may ask of us before it has read the earlier ones.
 REQUESTS_IN_FLIGHT_MAX: Final = 16
@@ -96,6 +102,12 @@ GOODBYE_TIMEOUT_S: Final = 0.5
 
 # A datagram of this size is never fragmented, and a beacon is far smaller.
 DATAGRAM_LENGTH_MAX_BYTES: Final = 1_200
+
+# Read from a link at a time: what comes of them is bounded too.
+READ_LENGTH_MAX_BYTES: Final = 1 << 16
+
+# What came in is handled for about so long, then the screen and the other links have their turn.
+TURN_LENGTH_S: Final = 0.002
 
 # Bytes that wait in a link for a peer that reads slowly; over the high mark its requests wait.
 LINK_BUFFER_HIGH_BYTES: Final = 1 << 20

@@ -45,7 +45,7 @@ from multifeed.ranges import RangeSet
 _STORE_PAUSE_S: Final = 5.0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Link:
     """A session and the requests that its peer waits for."""
 
@@ -77,6 +77,8 @@ class Replica:
         self._on_held = on_held
         self._scheduler = Scheduler()
         self._links: dict[Session, _Link] = {}
+        # Those whose peers wait for answers, the next one first.
+        self._asked_by: dict[_Link, None] = {}
         # In order, so that a run can be repeated.
         self._news: dict[bytes, None] = {}
         # Blocks of our own, per feed from where on, that are still to be pushed.
@@ -88,6 +90,8 @@ class Replica:
         self._mended: set[bytes] = set()
         for feed in multi.feeds():
             self._index(feed)
+        # Worked out now, while nobody waits for it.
+        self.heads.root()
         self._stop_listening = multi.listen(self._on_change)
 
     def close(self) -> None:
@@ -109,7 +113,10 @@ class Replica:
     def pause(self, session: Session, *, paused: bool) -> None:
         """Whether the peer of this session takes what it is sent; while it does not, its requests wait."""
         if session in self._links:
-            self._links[session].is_paused = paused
+            link = self._links[session]
+            link.is_paused = paused
+            if link.requests and not paused:
+                self._asked_by[link] = None
 
     def handle(self, session: Session, events: Iterable[Event], now_s: float) -> None:
         """Do what the events of a session ask for."""
@@ -128,7 +135,10 @@ class Replica:
     # --- driven by the clock ---
 
     def poll(self, now_s: float) -> None:
-        """Bring every session up to date: what we hold, what we want, what they wait for."""
+        """Bring every session up to date: what we hold, what we want, what they wait for.
+
+        Does a few milliseconds of work at a time: `next_timeout_s` is 0 while there is more.
+        """
         for session in [session for session in self._links if session.is_closed]:
             self.remove(session)
         self._push()
@@ -142,7 +152,14 @@ class Replica:
                 ask.peer.request(ask.key, ask.start, ask.end, feed.length if feed is not None else 0)
 
     def next_timeout_s(self) -> float | None:
-        """When `poll` is due without anything having happened."""
+        """When `poll` is due without anything having happened; 0 for at once."""
+        has_more_to_tell = any(
+            link.session.has_more_to_tell and not link.is_paused
+            for link in self._links.values()
+            if link.session.is_ready
+        )
+        if self._asked_by or has_more_to_tell:
+            return 0.0
         return self._paused_until_s or self._scheduler.next_timeout_s()
 
     def is_syncing(self) -> bool:
@@ -203,20 +220,28 @@ class Replica:
         return link.session.is_ready and not link.is_paused and link.session.can_push(key, start)
 
     def _announce(self) -> None:
-        if not self._news:
-            return
         claims = [claim for key in self._news if (claim := self.heads.get(key)) is not None]
-        for session in self._links:
-            if session.is_ready:
-                session.announce(claims)
         self._news.clear()
+        for link in self._links.values():
+            if not link.session.is_ready:
+                continue
+            if link.is_paused:
+                link.session.announce_later(claims)
+            else:
+                link.session.announce(claims)
 
     # --- what they want ---
 
     def _answer(self) -> None:
-        for link in self._links.values():
-            while link.requests and not link.is_paused and not link.session.is_closed:
+        """Answer one request, of whoever has waited longest."""
+        while self._asked_by:
+            link = next(iter(self._asked_by))
+            del self._asked_by[link]
+            if link.session in self._links and not link.is_paused:
                 self._answer_one(link.session, link.requests.popleft())
+                if link.requests:
+                    self._asked_by[link] = None
+                return
 
     def _answer_one(self, session: Session, request: Requested) -> None:
         feed = self._multi.feed(request.key)
@@ -260,6 +285,7 @@ class Replica:
                 self._on_claimed(link, claim)
             case Requested():
                 link.requests.append(event)
+                self._asked_by[link] = None
             case Answered(asked, blocks, proof):
                 self._scheduler.round_trip(session, session.round_trip_s)
                 self._scheduler.answered(session, asked.key, asked.end, now_s)

@@ -130,6 +130,8 @@ class Pipe:
         raise AssertionError("the two never come to an end")
 
     def _fly(self, sender: End, receiver: End) -> bool:
+        if isinstance(sender.talker, Session) and sender.talker.is_ready:
+            sender.talker.tell_more()
         if not sender.talker.has_data_to_send:
             return False
         data = sender.talker.data_to_send()

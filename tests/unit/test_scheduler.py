@@ -93,7 +93,7 @@ def test_many_feeds_of_many_peers_cost_no_more_than_they_have() -> None:
         looked += 1
         return find(*args)
 
-    scheduler._last_missing = count  # type: ignore[method-assign]
+    scheduler._last_missing = count  # type: ignore[method-assign, assignment]
     waiting, asked = scheduler.next_asks(0.0), 0
     while waiting:
         ask = waiting.pop(0)

@@ -33,8 +33,8 @@ class LinkOwner(Protocol):
         ...
 
 
-class Link(asyncio.Protocol):
-    """A connection and its session."""
+class Link(asyncio.BufferedProtocol):
+    """A connection and its session. It reads a bounded piece at a time, and none while `hold` is on."""
 
     def __init__(self, session: Session, owner: LinkOwner, address: Address | None) -> None:
         self.session = session
@@ -43,6 +43,8 @@ class Link(asyncio.Protocol):
         self._owner = owner
         self._transport: asyncio.Transport | None = None
         self._closing_timer: asyncio.TimerHandle | None = None
+        self._buffer = bytearray(limits.READ_LENGTH_MAX_BYTES)
+        self._is_held = False
 
     @property
     def remote_host(self) -> str:
@@ -55,6 +57,16 @@ class Link(asyncio.Protocol):
         """Our address on this connection."""
         assert self._transport is not None
         return str(self._transport.get_extra_info("sockname")[0])
+
+    def hold(self, *, held: bool) -> None:
+        """Read nothing more for now, or go on."""
+        if held == self._is_held or self._transport is None or self._transport.is_closing():
+            return
+        self._is_held = held
+        if held:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
 
     def flush(self) -> None:
         """Send what the session has to send; once it is closed, that and no more."""
@@ -94,8 +106,14 @@ class Link(asyncio.Protocol):
         else:
             self.abort()
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> bytearray:
+        """Where to read to."""
+        del sizehint
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Hand bytes to the session, and on what comes of them."""
+        data = bytes(memoryview(self._buffer)[:nbytes])
         self._owner.link_events(self, self.session.receive(data, asyncio.get_running_loop().time()))
 
     def eof_received(self) -> bool:

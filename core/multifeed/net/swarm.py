@@ -8,6 +8,8 @@ import asyncio
 import contextlib
 import errno
 import socket
+import time
+from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -97,8 +99,12 @@ class Swarm:
         self._server: asyncio.Server | None = None
         self._discovery: Discovery | None = None
         self._timer: asyncio.TimerHandle | None = None
+        # What has happened on which link and is still to be handled; None for its end.
+        self._inbox: deque[tuple[Link, Event | None]] = deque()
+        self._held_links: set[Link] = set()
         self._turn_is_due = False
         self._is_closing = False
+        self._is_over = False
         self._stop_listening: Callable[[], None] | None = None
 
     # --- what others want to know ---
@@ -162,6 +168,7 @@ class Swarm:
             self._server.close()
         self._listener.close()
         self._replica.close()
+        self._is_over = True
 
     async def _let_links_end(self) -> None:
         if self._links:
@@ -237,11 +244,7 @@ class Swarm:
 
     def link_events(self, link: Link, events: list[Event]) -> None:
         """See LinkOwner."""
-        for event in events:
-            if isinstance(event, Established):
-                self._on_established(link, event.peer)
-        now_s = asyncio.get_running_loop().time()
-        self._replica.handle(link.session, events, now_s)
+        self._inbox.extend((link, event) for event in events)
         self._turn()
 
     def link_paused(self, link: Link, *, paused: bool) -> None:
@@ -252,7 +255,13 @@ class Swarm:
 
     def link_lost(self, link: Link) -> None:
         """See LinkOwner."""
+        # After all that came before it.
+        self._inbox.append((link, None))
+        self._schedule_turn()
+
+    def _on_lost(self, link: Link) -> None:
         self._links.discard(link)
+        self._held_links.discard(link)
         if not self._links:
             self._links_ended.set()
         self._replica.remove(link.session)
@@ -266,7 +275,6 @@ class Swarm:
             del self._established[peer.instance_id]
             self._addresses.lost(peer.instance_id, now_s)
             self._callbacks.people_changed()
-        self._schedule_turn()
 
     def _on_established(self, link: Link, peer: Peer) -> None:
         if link.address is not None:
@@ -357,7 +365,7 @@ class Swarm:
     def _turn(self) -> None:
         """Do all that is due, send all that is to be sent, and set the timer for what comes next."""
         self._turn_is_due = False
-        if self._is_closing:
+        if self._is_over:
             return
         try:
             self._do_what_is_due(asyncio.get_running_loop().time())
@@ -366,20 +374,42 @@ class Swarm:
             self._set_timer()
 
     def _do_what_is_due(self, now_s: float) -> None:
-        for link in list(self._links):
-            events = link.session.handle_timeout(now_s)
-            if events:
-                self._replica.handle(link.session, events, now_s)
-        self._dial_due(now_s)
+        if not self._is_closing:
+            for link in self._links:
+                self._inbox.extend((link, event) for event in link.session.handle_timeout(now_s))
+            self._dial_due(now_s)
+        self._handle_inbox(now_s)
         self._replica.poll(now_s)
         for link in list(self._links):
             link.flush()
 
+    def _handle_inbox(self, now_s: float) -> None:
+        """Handle what has happened, for a bounded time; who has said more than that is not listened to meanwhile."""
+        end_s = time.perf_counter() + limits.TURN_LENGTH_S
+        while self._inbox and time.perf_counter() < end_s:
+            link, event = self._inbox.popleft()
+            if event is None:
+                self._on_lost(link)
+                continue
+            if isinstance(event, Established) and link in self._links:
+                self._on_established(link, event.peer)
+            self._replica.handle(link.session, (event,), now_s)
+        behind = {link for link, _ in self._inbox}
+        for link in self._held_links - behind:
+            link.hold(held=False)
+        for link in behind:
+            link.hold(held=True)
+        self._held_links = behind
+        if self._inbox:
+            self._schedule_turn()
+
     def _set_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        if self._is_closing:
+            return
         times_s = [link.session.next_timeout_s() for link in self._links if not link.session.is_closed]
-        times_s += filter(None, (self._replica.next_timeout_s(), self._next_dial_s()))
+        times_s += [time_s for time_s in (self._replica.next_timeout_s(), self._next_dial_s()) if time_s is not None]
         self._timer = asyncio.get_running_loop().call_at(min(times_s), self._turn) if times_s else None
 
 

@@ -40,6 +40,7 @@ from multifeed.protocol.messages import (
     Refusal,
     Request,
 )
+from multifeed.protocol.news import News
 from multifeed.protocol.noise import DhKeyPair
 from multifeed.ranges import RangeSet
 
@@ -179,7 +180,13 @@ class Session:
         self._their_keys: list[bytes] = []
         self._their_aliases: dict[bytes, int] = {}
         self._pushed_lengths: dict[bytes, int] = {}
-        self._told: dict[bytes, Claim] = {}
+        self._news = News()
+        # Said once what differs has been offered.
+        self._differing: frozenset[int] | None = None
+        self._offers_left = float(limits.SESSION_FEEDS_MAX)
+        self._offers_counted_at_s = now_s
+        # How many runs `claims` consists of.
+        self._claimed_runs = 0
         self._asked: dict[int, Asked] = {}
         self._next_request_id = 0
         self._unanswered: set[int] = set()
@@ -263,14 +270,30 @@ class Session:
         return len(self._asked)
 
     def announce(self, claims: Iterable[Claim]) -> None:
-        """Tell what is held now, where that is news to the other side."""
-        news = [claim for claim in claims if self._told.get(claim.key) != claim]
-        for at in range(0, len(news), limits.OFFER_LENGTH_MAX_FEEDS):
-            batch = news[at : at + limits.OFFER_LENGTH_MAX_FEEDS]
-            self._send(Offer(tuple(map(self._offered, batch))))
-        for claim in news:
-            self._told[claim.key] = claim
-            self._show_conflict(claim)
+        """Tell what is held now, where that is news to the other side: a message at once, the rest by `tell_more`."""
+        self.announce_later(claims)
+        self.tell_more()
+
+    def announce_later(self, claims: Iterable[Claim]) -> None:
+        """Have all of this told by `tell_more`."""
+        for claim in claims:
+            self._news.add(claim)
+
+    @property
+    def has_more_to_tell(self) -> bool:
+        """Whether `tell_more` would say something."""
+        return bool(self._news) or self._differing is not None
+
+    def tell_more(self) -> None:
+        """Send one message of what is still to be announced."""
+        if self._news:
+            claims = self._news.take(limits.OFFER_LENGTH_MAX_FEEDS)
+            self._send(Offer(tuple(map(self._offered, claims))))
+            for claim in claims:
+                self._show_conflict(claim)
+        if self._differing is not None and not self._news:
+            self._send(Differing(self._differing))
+            self._differing = None
 
     def _show_conflict(self, claim: Claim) -> None:
         """With the first word about a frozen feed goes the evidence, to one who does not say that they have it."""
@@ -289,10 +312,10 @@ class Session:
     def push(self, claim: Claim, blocks: Sequence[bytes], head: Head) -> None:
         """Send the last `blocks` of a feed unasked; `claim` is what this side holds with them."""
         if claim.key not in self._our_aliases:
-            self.announce([claim])
+            self._send(Offer((self._offered(claim),)))
         self._send(Push(self._our_aliases[claim.key], tuple(blocks), head))
         self._pushed_lengths[claim.key] = head.length
-        self._told[claim.key] = claim
+        self._news.told(claim)
 
     def request(self, key: bytes, start: int, end: int, since: int) -> None:
         """Ask for blocks that the other side claims to hold."""
@@ -312,7 +335,7 @@ class Session:
         The other side asks for nothing more of it until it is claimed again, which then is news whatever it says.
         """
         self._unanswered.discard(request_id)
-        self._told.pop(key, None)
+        self._news.retract(key)
         self._send(Refusal(request_id))
 
     # --- messages ---
@@ -330,8 +353,10 @@ class Session:
             case Differing(buckets):
                 self._on_differing(buckets)
             case Offer(feeds):
+                self._count_offers(len(feeds))
                 for offered in feeds:
                     self._on_offered(offered)
+                self.tell_more()
             case Request():
                 self._on_request(message)
             case Blocks(request_id, blocks, proof):
@@ -382,16 +407,15 @@ class Session:
             raise MessageError("buckets come from the initiator")
         ours = self._heads.buckets()
         differing = frozenset(bucket for bucket in range(BUCKET_COUNT) if ours[bucket] != digests[bucket])
-        for bucket in sorted(differing):
-            self.announce(self._heads.claims(bucket))
-        self._send(Differing(differing))
+        self._differing = differing
+        self.announce(claim for bucket in sorted(differing) for claim in self._heads.claims(bucket))
         self._believe_equal(self._own_claims(), frozenset(range(BUCKET_COUNT)) - differing)
 
     def _on_differing(self, differing: frozenset[int]) -> None:
         if not self.initiator:
             raise MessageError("what differs comes from the responder")
-        for bucket in sorted(differing):
-            self.announce(claim for claim in self._heads.claims(bucket) if claim != self.claims.get(claim.key))
+        claims = [claim for bucket in sorted(differing) for claim in self._heads.claims(bucket)]
+        self.announce(claim for claim in claims if claim != self.claims.get(claim.key))
         self._believe_equal(self._own_when_compared, frozenset(range(BUCKET_COUNT)) - differing)
 
     def _own_claims(self) -> dict[bytes, Claim]:
@@ -412,13 +436,28 @@ class Session:
         ours = self._heads.get(claim.key)
         if ours is None:
             return
-        if ours == self._told.get(claim.key):
+        if self._news.was_told(ours):
             self._show_conflict(ours)
         elif (ours.is_frozen and not claim.is_frozen) or not _covers(claim, ours):
             # Whoever lacks something that we hold has not heard of it, or has lost it.
-            self.announce([ours])
+            self._news.add(ours)
+
+    def _count_offers(self, count: int) -> None:
+        """Nobody has so much to say that it comes faster than this for long; it would be all that we listen to."""
+        passed_s = self._heard_at_s - self._offers_counted_at_s
+        self._offers_counted_at_s = self._heard_at_s
+        refilled = self._offers_left + passed_s * limits.OFFERS_PER_S
+        self._offers_left = min(refilled, limits.SESSION_FEEDS_MAX) - count
+        if self._offers_left < 0:
+            raise MessageError("feeds are offered faster than anybody could listen")
 
     def _believe(self, claim: Claim) -> None:
+        earlier = self.claims.get(claim.key)
+        self._claimed_runs -= 0 if earlier is None else len(earlier.held)
+        if self._claimed_runs + len(claim.held) > limits.SESSION_RUNS_MAX:
+            # Whoever holds so many pieces is asked for the newest of each feed; when that is here they may say more.
+            claim = claim._replace(held=claim.held[-1:])
+        self._claimed_runs += len(claim.held)
         self.claims[claim.key] = claim
         self._events.append(Claimed(claim))
 
