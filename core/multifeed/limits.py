@@ -119,6 +119,10 @@ LINK_BUFFER_MAX_BYTES: Final = 8 << 20
 # Links, those that others dialled included. Full mesh up to 32 peers, and room for the strays.
 LINKS_MAX: Final = 48
 
+# So many can all be linked with each other; more form a ring, with so many links beside it that each makes at random.
+FULL_MESH_MAX_PEERS: Final = 32
+RANDOM_LINKS: Final = 3
+
 # Connections from anyone on the network that have not yet shown that they know the room.
 HANDSHAKES_MAX: Final = 64
 

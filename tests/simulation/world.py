@@ -19,7 +19,7 @@ from multifeed.protocol.session import Event, Identity, Session
 from multifeed.replica import Replica
 
 ROOM_KEY: Final = b"simulated room".ljust(32)
-_DELAY_MAX_S: Final = 0.02
+_DELAYS_S: Final = (0.0, 0.02)
 
 
 class Peer:
@@ -134,7 +134,7 @@ class Wire:
         assert self.ends is not None
         receiver = self.ends[1] if sender is self.ends[0] else self.ends[0]
         now_s = self._world.now_s
-        receiver.last_arrival_s = max(receiver.last_arrival_s, now_s + self._world.rng.uniform(0, _DELAY_MAX_S))
+        receiver.last_arrival_s = max(receiver.last_arrival_s, now_s + self._world.rng.uniform(*self._world.delays_s))
         self._world.at(receiver.last_arrival_s, lambda: receiver.receive(data))
 
 
@@ -145,6 +145,8 @@ class World:
         self.rng = Random(seed)
         self.now_s = 0.0
         self.peers: list[Peer] = []
+        # How long bytes take, between these.
+        self.delays_s = _DELAYS_S
         self._directory = directory
         self._future: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
