@@ -5,6 +5,7 @@ the same PYTHONHASHSEED; the command that a failure prints sets it.
 """
 
 import heapq
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -19,28 +20,62 @@ from multifeed.protocol.session import Event, Identity, Session
 from multifeed.replica import Replica
 
 ROOM_KEY: Final = b"simulated room".ljust(32)
+# Where there is one, a disk in memory: what a disk does is tested elsewhere.
+_MEMORY: Final = Path("/dev/shm")  # noqa: S108 (a directory of our own is made in it)
 _DELAYS_S: Final = (0.0, 0.02)
 
 
 class Peer:
     """Somebody's program: a store, a replica, and one end of each of its links."""
 
-    def __init__(self, world: "World", number: int, path: Path, key_pair: KeyPair) -> None:
+    def __init__(self, world: "World", number: int, path: Path, key_pair: KeyPair, value_encoding: str) -> None:
         self.number = number
-        self.multi = Multifeed.open(path)
-        self.feed = self.multi.writer("own", key_pair=key_pair)
+        self.key_pair = key_pair
+        self.path = path
         self.store_errors: list[StoreError] = []
-        self.replica = Replica(self.multi, on_store_error=self.store_errors.append, on_held=lambda *_: None)
-        self.identity = Identity(
-            ROOM_KEY, DhKeyPair.from_private(number.to_bytes(32)), number.to_bytes(16), key_pair, 0, "simulated"
-        )
         self.ends: list[End] = []
-        # How each link ended that has ended.
+        # All that has come of its links, how they ended included.
         self.heard: list[Event] = []
+        self.runs = 0
         self._world = world
+        self._value_encoding = value_encoding
+        self._start()
+
+    def _start(self) -> None:
+        self.runs += 1
+        self.multi = Multifeed.open(self.path, self._value_encoding)
+        self.feed = self.multi.writer("own", key_pair=self.key_pair)
+        self.replica = Replica(self.multi, on_store_error=self.store_errors.append, on_held=lambda *_: None)
+        device = DhKeyPair.from_private(self.number.to_bytes(32))
+        instance_id = self.number.to_bytes(8) + self.runs.to_bytes(8)
+        self.identity = Identity(ROOM_KEY, device, instance_id, self.key_pair, 0, "simulated")
+
+    def crash(self) -> None:
+        """End here and now, and begin again with what is on the disk. Links are for the caller to cut."""
+        left = self.path.with_name(f"{self.number} after {self.runs}.sqlite")
+        for suffix in ("", "-wal"):
+            if (file := Path(f"{self.path}{suffix}")).exists():
+                shutil.copyfile(file, f"{left}{suffix}")
+        self.close()
+        for suffix in ("", "-wal", "-shm", ".lock"):
+            Path(f"{self.path}{suffix}").unlink(missing_ok=True)
+        self.ends.clear()
+        self.path = left
+        self._start()
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self.replica.close()
+        self.multi.close()
 
     def turn(self) -> None:
         """Do what is due and send what is to be sent, as the program does after everything that happens."""
+        try:
+            self._turn()
+        except Crash:
+            self._world.crashed(self)
+
+    def _turn(self) -> None:
         now_s = self._world.now_s
         for end in list(self.ends):
             self.handle(end, end.session.handle_timeout(now_s))
@@ -56,11 +91,14 @@ class Peer:
     def handle(self, end: "End", events: list[Event]) -> None:
         """Hand on what came of a session."""
         self.heard += events
-        self.replica.handle(end.session, events, self._world.now_s)
+        try:
+            self.replica.handle(end.session, events, self._world.now_s)
+        except Crash:
+            self._world.crashed(self)
 
-    def append(self, *blocks: bytes) -> None:
+    def append(self, *values: object) -> None:
         """Write to the own feed."""
-        self.feed.extend(blocks)
+        self.feed.extend(values)
         self.turn()
 
 
@@ -81,7 +119,7 @@ class End:
         if self.session.has_data_to_send:
             self._wire.send(self, self.session.data_to_send())
         if self.session.is_closed:
-            self._wire.cut()
+            self._wire.cut(by=self)
 
     def receive(self, data: bytes) -> None:
         """Bytes come in; none, at the end."""
@@ -96,11 +134,22 @@ class End:
         self.peer.turn()
 
 
+class Crash(BaseException):
+    """The program of a peer ends at this very place."""
+
+
 class Wire:
-    """A link: bytes arrive late and in pieces, and none after `cut_after` of them."""
+    """A link: bytes arrive late and in pieces, and none after `cut_after` of them.
+
+    While it `is_stalled` nothing arrives: what is sent waits, as it does on a network that is down for a while.
+    """
 
     def __init__(self, world: "World", cut_after: int | None, on_end: Callable[[], None]) -> None:
         self.is_cut = False
+        self.is_stalled = False
+        # Beside what bytes take anyway.
+        self.delay_s = 0.0
+        self._waiting: list[tuple[End, bytes]] = []
         self.ends: tuple[End, End] | None = None
         self._world = world
         self._left = cut_after
@@ -121,20 +170,40 @@ class Wire:
         if self._left == 0:
             self.cut()
 
-    def cut(self) -> None:
-        """Break the link: both ends notice, after what is on the way."""
+    def cut(self, by: End | None = None) -> None:
+        """Break the link: both ends notice, after what is on the way; the one that has broken it notices at once."""
         if self.is_cut or self.ends is None:
             return
         self.is_cut = True
         for end in self.ends:
-            self._deliver(end, b"")
+            if end is by:
+                self._world.at(self._world.now_s, lambda end=end: end.receive(b""))  # type: ignore[misc]  # as it is now
+            else:
+                self._deliver(self._other(end), b"")
         self._on_end()
 
-    def _deliver(self, sender: End, data: bytes) -> None:
+    def stall(self) -> None:
+        """Let nothing through for now."""
+        self.is_stalled = True
+
+    def resume(self) -> None:
+        """Let everything through that has waited, and go on."""
+        self.is_stalled = False
+        waiting, self._waiting = self._waiting, []
+        for sender, data in waiting:
+            self._deliver(sender, data)
+
+    def _other(self, end: End) -> End:
         assert self.ends is not None
-        receiver = self.ends[1] if sender is self.ends[0] else self.ends[0]
-        now_s = self._world.now_s
-        receiver.last_arrival_s = max(receiver.last_arrival_s, now_s + self._world.rng.uniform(*self._world.delays_s))
+        return self.ends[1] if end is self.ends[0] else self.ends[0]
+
+    def _deliver(self, sender: End, data: bytes) -> None:
+        if self.is_stalled:
+            self._waiting.append((sender, data))
+            return
+        receiver = self._other(sender)
+        arrival_s = self._world.now_s + self.delay_s + self._world.rng.uniform(*self._world.delays_s)
+        receiver.last_arrival_s = max(receiver.last_arrival_s, arrival_s)
         self._world.at(receiver.last_arrival_s, lambda: receiver.receive(data))
 
 
@@ -147,16 +216,18 @@ class World:
         self.peers: list[Peer] = []
         # How long bytes take, between these.
         self.delays_s = _DELAYS_S
+        # What happens when a program ends in the midst of something.
+        self.crashed: Callable[[Peer], None] = lambda peer: peer.crash()
         self._directory = directory
         self._future: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
         self._wake_times: dict[Peer, float] = {}
 
-    def peer(self, *, feed: int | None = None) -> Peer:
+    def peer(self, *, feed: int | None = None, value_encoding: str = "binary") -> Peer:
         """A new peer; its feed is that of number `feed`, by default one of its own."""
         number = len(self.peers) + 1
         key_pair = KeyPair.from_seed((feed or number).to_bytes(32))
-        peer = Peer(self, number, self._directory / f"{number}.sqlite", key_pair)
+        peer = Peer(self, number, self._directory / f"{number}.sqlite", key_pair, value_encoding)
         self.peers.append(peer)
         return peer
 
@@ -224,11 +295,10 @@ class World:
 @contextmanager
 def new_world(seed: int) -> Iterator[World]:
     """A world whose stores are gone afterwards."""
-    with TemporaryDirectory() as directory:
+    with TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as directory:
         world = World(seed, Path(directory))
         try:
             yield world
         finally:
             for peer in world.peers:
-                peer.replica.close()
-                peer.multi.close()
+                peer.close()
