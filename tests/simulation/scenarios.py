@@ -13,11 +13,6 @@ from tests.simulation.checkers import (
 from tests.simulation.world import Peer, World, new_world
 
 
-def replay_command(seed: int) -> str:
-    """What to type to see one seed again."""
-    return f"PYTHONHASHSEED=0 PYTHONPATH=core:app python -m tests.simulation --seed {seed}"
-
-
 class Mesh:
     """Peers that lose each other again and again, until they are told to heal."""
 

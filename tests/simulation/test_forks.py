@@ -2,10 +2,10 @@
 
 import pytest
 
-from multifeed import Conflict, FrozenError
-from multifeed.protocol.heads import Claim
-from multifeed.protocol.session import Closed, Session
+from multifeed import FrozenError
+from multifeed.protocol.session import Closed
 from tests.helpers.checks import assert_all_verify
+from tests.simulation.liars import SlanderingSession
 from tests.simulation.world import Peer, World, new_world
 
 _FORKED = 1
@@ -75,21 +75,6 @@ def test_a_newcomer_that_meets_one_branch_first_learns_of_the_other() -> None:
             for number in order:
                 world.connect(branches[number], newcomer)
             world.run(lambda: _knows(newcomer, branches[0].feed.key))  # noqa: B023 (run at once)
-
-
-class SlanderingSession(Session):
-    """Shows false evidence with every offer."""
-
-    def announce(self, claims: list[Claim]) -> None:  # type: ignore[override]  # as the replica calls it
-        claims = list(claims)
-        super().announce(claims)
-        for claim in claims:
-            self._heads.conflicts[claim.key] = _FALSE
-            self._show_conflict(claim)
-
-
-# Of the right form, and signed by nobody.
-_FALSE = Conflict.unpack((b"\x00" * 7 + b"\x01" + bytes(96)) * 2 + bytes(40))
 
 
 def test_false_evidence_costs_its_sender_the_link_and_freezes_nothing() -> None:

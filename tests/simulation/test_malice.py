@@ -1,59 +1,16 @@
 """Peers that lie and writers that fork: what is wrong is never stored, and everybody else goes on."""
 
-from collections.abc import Sequence
 from contextlib import suppress
-from typing import ClassVar
 
 import pytest
 
-from multifeed import FrozenError, Head, Proof, keys
+from multifeed import FrozenError
 from multifeed.protocol.heads import Claim
-from multifeed.protocol.session import Closed, Event, Requested, Session
+from multifeed.protocol.session import Closed, Session
 from tests.helpers.checks import assert_all_verify
 from tests.simulation.checkers import assert_nothing_forged, hold_the_union, written_by
+from tests.simulation.liars import FlippingSession, ForgingSession, MakingUpSession, SwappingSession
 from tests.simulation.world import Peer, World, new_world
-
-
-class FlippingSession(Session):
-    """Flips a bit of each block that it passes on."""
-
-    def answer(self, request_id: int, blocks: Sequence[bytes], proof: Proof) -> None:
-        super().answer(request_id, [_flipped(block) for block in blocks], proof)
-
-    def push(self, claim: Claim, blocks: Sequence[bytes], head: Head) -> None:
-        super().push(claim, [_flipped(block) for block in blocks], head)
-
-
-class ForgingSession(Session):
-    """Passes on blocks of its own making, under a head that it signs with its own key."""
-
-    own: ClassVar[keys.KeyPair] = keys.KeyPair.from_seed(bytes(32))
-
-    def answer(self, request_id: int, blocks: Sequence[bytes], proof: Proof) -> None:
-        head = Head(proof.head.length, proof.head.tree_hash, self.own.sign(b"anything"))
-        forged = Proof(head, proof.start, proof.end, proof.since, proof.nodes)
-        super().answer(request_id, [b"forged"] * len(blocks), forged)
-
-    def push(self, claim: Claim, blocks: Sequence[bytes], head: Head) -> None:
-        forged = Head(head.length, head.tree_hash, self.own.sign(b"anything"))
-        super().push(claim, [b"forged"] * len(blocks), forged)
-
-
-class SwappingSession(Session):
-    """Answers with what it has been asked for before: blocks and proof of another feed."""
-
-    def answer(self, request_id: int, blocks: Sequence[bytes], proof: Proof) -> None:
-        earlier = _EARLIER.setdefault(self, (blocks, proof))
-        if len(earlier[0]) == len(blocks) and earlier[1].start == proof.start:
-            blocks, proof = earlier
-        super().answer(request_id, blocks, proof)
-
-
-_EARLIER: dict[Session, tuple[Sequence[bytes], Proof]] = {}
-
-
-def _flipped(block: bytes) -> bytes:
-    return bytes([block[0] ^ 1]) + block[1:] if block else b"\x00"
 
 
 def _honest_and(world: World, liar_feeds: int) -> tuple[list[Peer], Peer]:
@@ -196,21 +153,8 @@ def test_two_thousand_made_up_feeds_cost_nothing_on_the_disk() -> None:
         honest, liar = _honest_and(world, 0)
         for number in range(2000):
             liar.replica.heads.set(Claim((number + 1000).to_bytes(32, "little"), 5, b"t" * 32, ((0, 5),)))
-        world.connect(liar, honest[0], left_session=_MakingUp)
+        world.connect(liar, honest[0], left_session=MakingUpSession)
         world.pass_time(5)
         assert len(honest[0].multi.feeds()) == 2
         honest[1].append(b"I go on")
         world.run(lambda: hold_the_union(honest), limit_s=5)
-
-
-class _MakingUp(Session):
-    """There is nothing behind what it claims: it refuses whatever it is asked for."""
-
-    def receive(self, data: bytes, now_s: float) -> list[Event]:
-        kept: list[Event] = []
-        for event in super().receive(data, now_s):
-            if isinstance(event, Requested):
-                self.refuse(event.request_id, event.key)
-            else:
-                kept.append(event)
-        return kept

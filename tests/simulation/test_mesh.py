@@ -3,6 +3,7 @@
 import pytest
 
 from multifeed.protocol.session import Closed
+from tests.simulation.__main__ import run
 from tests.simulation.checkers import (
     assert_nobody_accused,
     assert_nothing_forged,
@@ -10,17 +11,12 @@ from tests.simulation.checkers import (
     hold_the_union,
     written_by,
 )
-from tests.simulation.scenarios import mesh_heals, replay_command
 from tests.simulation.world import Peer, World, new_world
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_mesh_that_was_torn_holds_everything_once_it_heals(seed: int) -> None:
-    try:
-        mesh_heals(seed)
-    except Exception:
-        print(f"see it again with: {replay_command(seed)}")
-        raise
+    run("mesh", seed)
 
 
 def _three_in_a_line(world: World) -> list[Peer]:

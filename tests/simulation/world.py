@@ -82,7 +82,7 @@ class Peer:
         self.replica.poll(now_s)
         for end in list(self.ends):
             end.flush()
-        times_s = [end.session.next_timeout_s() for end in self.ends]
+        times_s = [end.session.next_timeout_s() for end in self.ends if not end.session.is_closed]
         if (poll_s := self.replica.next_timeout_s()) is not None:
             times_s.append(poll_s)
         if times_s:
@@ -111,6 +111,8 @@ class End:
         self._wire = wire
         # Bytes of one direction arrive in the order in which they were sent.
         self.last_arrival_s = 0.0
+        # It has broken the link itself.
+        self.is_over = False
         peer.ends.append(self)
         peer.replica.add(session)
 
@@ -172,13 +174,16 @@ class Wire:
 
     def cut(self, by: End | None = None) -> None:
         """Break the link: both ends notice, after what is on the way; the one that has broken it notices at once."""
-        if self.is_cut or self.ends is None:
+        if self.ends is None:
+            return
+        if by is not None and not by.is_over:
+            by.is_over = True
+            self._world.at(self._world.now_s, lambda: by.receive(b""))
+        if self.is_cut:
             return
         self.is_cut = True
         for end in self.ends:
-            if end is by:
-                self._world.at(self._world.now_s, lambda end=end: end.receive(b""))  # type: ignore[misc]  # as it is now
-            else:
+            if end is not by:
                 self._deliver(self._other(end), b"")
         self._on_end()
 
