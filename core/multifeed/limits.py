@@ -49,9 +49,6 @@ RANGE_LENGTH_TARGET_BYTES: Final = 131_072
 # The same bound for small blocks, whose cost is by count.
 RANGE_LENGTH_MAX_BLOCKS: Final = 512
 
-# A proof has at most two siblings a level and the roots: 40 levels.
-PROOF_LENGTH_MAX_NODES: Final = 128
-
 # Heads in one message: a few milliseconds of work at either end.
 OFFER_LENGTH_MAX_FEEDS: Final = 256
 
