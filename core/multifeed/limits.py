@@ -120,6 +120,12 @@ LINKS_MAX: Final = 48
 FULL_MESH_MAX_PEERS: Final = 32
 RANDOM_LINKS: Final = 3
 
+# In a ring, links that others have made: with our own, twice what a peer has on the average.
+ACCEPTED_LINKS_MAX: Final = 16
+
+# A link that the other side ends before this was refused, and is not made again at once.
+LINK_PROVES_GOOD_AFTER_S: Final = 5.0
+
 # Connections from anyone on the network that have not yet shown that they know the room.
 HANDSHAKES_MAX: Final = 64
 
@@ -128,8 +134,8 @@ DIAL_BACKOFF_MIN_S: Final = 0.5
 DIAL_BACKOFF_MAX_S: Final = 30.0
 DIAL_TIMEOUT_S: Final = 5.0
 
-# Addresses learnt from beacons that are remembered at one time.
-ADDRESSES_MAX: Final = 256
+# Addresses learnt from beacons that are remembered at one time: those of a large room.
+ADDRESSES_MAX: Final = 2_048
 
 # Who hears a beacon of somebody with a smaller instance id lets them dial, and dials only after this.
 DIAL_COURTESY_S: Final = 1.0

@@ -46,30 +46,45 @@ class AddressBook:
             # Another program has taken its place: what failed before says nothing.
             known.instance_id, known.due_s, known.failures, known.is_own = instance_id, due_s, 0, False
 
-    def due(self, now_s: float, linked: Collection[bytes]) -> Address | None:
-        """An address to dial now, None if there is none; it counts as being dialled from here on."""
-        for address in self._waiting(linked):
+    def known(self) -> set[bytes]:
+        """Everybody who is said to be somewhere, by instance id."""
+        return {
+            address.instance_id for address in self._addresses.values() if address.instance_id and not address.is_own
+        }
+
+    def due(self, now_s: float, linked: Collection[bytes], wanted: Collection[bytes] | None = None) -> Address | None:
+        """An address to dial now, None if there is none; it counts as being dialled from here on.
+
+        With `wanted`, only theirs, those where nobody knows who is there, and those given by hand.
+        """
+        for address in self._waiting(linked, wanted):
             if address.due_s <= now_s:
                 address.is_dialling = True
                 return address
         return None
 
-    def next_due_s(self, linked: Collection[bytes]) -> float | None:
+    def next_due_s(self, linked: Collection[bytes], wanted: Collection[bytes] | None = None) -> float | None:
         """When an address is due next."""
-        return min((address.due_s for address in self._waiting(linked)), default=None)
+        return min((address.due_s for address in self._waiting(linked, wanted)), default=None)
 
-    def _waiting(self, linked: Collection[bytes]) -> Iterator[Address]:
+    def _waiting(self, linked: Collection[bytes], wanted: Collection[bytes] | None) -> Iterator[Address]:
         """The addresses where somebody may be who is neither in `linked` nor being dialled already."""
         addresses = self._addresses.values()
         dialled = {address.instance_id for address in addresses if address.is_dialling} - {None}
         for address in addresses:
             is_open = not address.is_dialling and not address.is_own
-            if is_open and address.instance_id not in linked and address.instance_id not in dialled:
+            is_wanted = (
+                wanted is None or address.by_hand or address.instance_id is None or address.instance_id in wanted
+            )
+            if is_open and is_wanted and address.instance_id not in linked and address.instance_id not in dialled:
                 yield address
 
     def reached(self, address: Address, instance_id: bytes) -> None:
-        """The one at this address has proven to be of the room. Only now does it count as good."""
+        """The one at this address has proven to be of the room."""
         address.instance_id = instance_id
+
+    def proved_good(self, address: Address) -> None:
+        """The link that was dialled there has lasted: what failed before says nothing."""
         address.failures = 0
 
     def failed(self, address: Address, now_s: float) -> None:
@@ -84,7 +99,7 @@ class AddressBook:
     def lost(self, instance_id: bytes, now_s: float) -> None:
         """The link to somebody is gone: their addresses are worth a try, soon."""
         for address in self._addresses.values():
-            if address.instance_id == instance_id and not address.is_dialling:
+            if address.instance_id == instance_id and not address.is_dialling and not address.failures:
                 address.due_s = now_s + limits.DIAL_BACKOFF_MIN_S * random.uniform(0, 1)  # noqa: S311 (no secret)
 
     def _make_room(self) -> None:

@@ -40,6 +40,10 @@ class Link(asyncio.BufferedProtocol):
         self.session = session
         # What was dialled; None for a connection that came in.
         self.address = address
+        # When the other side proved who it is.
+        self.established_at_s: float | None = None
+        # The other side has said goodbye.
+        self.is_dismissed = False
         self._owner = owner
         self._transport: asyncio.Transport | None = None
         self._closing_timer: asyncio.TimerHandle | None = None
@@ -57,6 +61,10 @@ class Link(asyncio.BufferedProtocol):
         """Our address on this connection."""
         assert self._transport is not None
         return str(self._transport.get_extra_info("sockname")[0])
+
+    def lasted_s(self, now_s: float) -> float:
+        """How long the other side has been known to be of the room."""
+        return 0.0 if self.established_at_s is None else now_s - self.established_at_s
 
     def hold(self, *, held: bool) -> None:
         """Read nothing more for now, or go on."""

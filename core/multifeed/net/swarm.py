@@ -7,6 +7,7 @@ Knows nothing of chat: it replicates a multifeed with everyone of the room that 
 import asyncio
 import contextlib
 import errno
+import random
 import socket
 import time
 from collections import deque
@@ -29,8 +30,9 @@ from multifeed.protocol.beacon import Beacon
 from multifeed.protocol.heads import Claim
 from multifeed.protocol.messages import INSTANCE_ID_LENGTH_BYTES
 from multifeed.protocol.noise import DhKeyPair
-from multifeed.protocol.session import Established, Event, Identity, Peer, Session
+from multifeed.protocol.session import Closed, Established, Event, Identity, Peer, Session
 from multifeed.replica import Replica
+from multifeed.topology import Topology
 
 # Taken if it is free, so that a peer can be given by its host alone and a firewall opened once.
 DEFAULT_PORT: Final = 27_272
@@ -88,6 +90,9 @@ class Swarm:
         self._multi = multi
         self._replica = Replica(multi, on_store_error=callbacks.store_error, on_held=self._on_held)
         self._addresses = AddressBook()
+        self._topology = Topology(self._identity.instance_id, random.Random(nacl.utils.random(16)))  # noqa: S311 (no secret)
+        self._known: set[bytes] = set()
+        self._wanted_ids: Collection[bytes] = frozenset()
         for peer in options.peers:
             self._addresses.add_by_hand(peer)
         self._links: set[Link] = set()
@@ -269,7 +274,10 @@ class Swarm:
         peer = link.session.peer
         if link.address is not None:
             link.address.is_dialling = False
-            if peer is None:
+            has_lasted = link.lasted_s(now_s) >= limits.LINK_PROVES_GOOD_AFTER_S
+            if has_lasted:
+                self._addresses.proved_good(link.address)
+            elif peer is None or link.is_dismissed:
                 self._addresses.failed(link.address, now_s)
         if peer is not None and self._established.get(peer.instance_id) is link:
             del self._established[peer.instance_id]
@@ -290,16 +298,24 @@ class Swarm:
             loser.session.close("there is another link")
             if loser is link:
                 return
-        elif len(self._established) >= limits.LINKS_MAX:
+        elif len(self._established) >= limits.LINKS_MAX or not self._may_stay(link):
             link.session.close("too many links")
             return
         self._established[peer.instance_id] = link
+        link.established_at_s = asyncio.get_running_loop().time()
         if link.address is None and peer.port:
             # It dialled us; should the link be lost, we can dial as well.
             self._addresses.heard((link.remote_host, peer.port), peer.instance_id, 0.0)
         self._callbacks.people_changed()
         if peer.feed_key == self._identity.feed.public_key:
             self._callbacks.copy_met(self._identity.instance_id > peer.instance_id)
+
+    def _may_stay(self, link: Link) -> bool:
+        """In a room where not everybody is linked with everybody, who dials us may find that we have enough."""
+        if link.address is not None or len(self._everybody()) <= limits.FULL_MESH_MAX_PEERS:
+            return True
+        accepted = sum(other.address is None for other in self._established.values())
+        return accepted < limits.ACCEPTED_LINKS_MAX
 
     def _is_preferred(self, first: Link, second: Link) -> bool:
         """Whether the earlier of two links of a pair stays: both sides prefer the one that the smaller id dialled."""
@@ -313,7 +329,7 @@ class Swarm:
     # --- dialling ---
 
     def _dial_due(self, now_s: float) -> None:
-        while self._may_dial and (address := self._addresses.due(now_s, self._linked())) is not None:
+        while self._may_dial and (address := self._addresses.due(now_s, self._linked(), self._wanted())) is not None:
             dial = asyncio.create_task(self._dial(address))
             self._dials.add(dial)
             dial.add_done_callback(self._dials.discard)
@@ -323,7 +339,19 @@ class Swarm:
         return len(self._established) + len(self._dials) < limits.LINKS_MAX
 
     def _next_dial_s(self) -> float | None:
-        return self._addresses.next_due_s(self._linked()) if self._may_dial else None
+        return self._addresses.next_due_s(self._linked(), self._wanted()) if self._may_dial else None
+
+    def _everybody(self) -> set[bytes]:
+        """All of the room that are known, by instance id."""
+        return self._addresses.known() | self._established.keys()
+
+    def _wanted(self) -> Collection[bytes]:
+        """Whom to dial, of all who are known."""
+        everybody = self._everybody()
+        if everybody != self._known:
+            self._known = everybody
+            self._wanted_ids = self._topology.wanted(everybody)
+        return self._wanted_ids
 
     async def _dial(self, address: Address) -> None:
         loop = asyncio.get_running_loop()
@@ -393,6 +421,8 @@ class Swarm:
                 continue
             if isinstance(event, Established) and link in self._links:
                 self._on_established(link, event.peer)
+            if isinstance(event, Closed):
+                link.is_dismissed = event.is_clean
             self._replica.handle(link.session, (event,), now_s)
         behind = {link for link, _ in self._inbox}
         for link in self._held_links - behind:
