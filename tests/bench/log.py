@@ -8,7 +8,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from multifeed import Feed, KeyPair, Multifeed
+from multifeed import Feed, Multifeed
+from tests.bench.histories import fill
 from tests.bench.table import Figure, median_seconds, print_table, seconds
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -87,22 +88,12 @@ def _append_figures(feed: Feed, directory: Path) -> Iterator[Figure]:
 def _room_figures(directory: Path) -> Iterator[Figure]:
     path = directory / "many.sqlite"
     with Multifeed.open(path) as multi:
-        _fill(multi, feeds=10_000, blocks=1)
+        fill(multi, 10_000, [bytes(_PAYLOAD_BYTES)])
     yield Figure("open a room of 10,000 feeds", median_seconds(lambda _: Multifeed.open(path).close(), 3), "s", "< 0.5")
     path = directory / "large.sqlite"
     with Multifeed.open(path) as multi:
-        _fill(multi, feeds=1_000, blocks=1_000)
+        fill(multi, 1_000, [bytes(_PAYLOAD_BYTES)] * 1_000)
     yield Figure("memory, 1,000 feeds and 1,000,000 blocks, read", _memory_mb(path), "MB", "<= 60")
-
-
-def _fill(multi: Multifeed, *, feeds: int, blocks: int) -> None:
-    """Foreign feeds, each accepted whole."""
-    with tempfile.TemporaryDirectory() as directory, Multifeed.open(Path(directory) / "writers.sqlite") as writers:
-        values = [bytes(_PAYLOAD_BYTES)] * blocks
-        for number in range(feeds):
-            feed = writers.writer(str(number), key_pair=KeyPair.from_seed(number.to_bytes(32)))
-            feed.extend(values)
-            multi.candidate(feed.key).accept(0, values, feed.proof(0, blocks))
 
 
 _MEMORY_PROGRAM = """

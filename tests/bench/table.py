@@ -8,29 +8,47 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured value; `target` says what it should be, empty if there is nothing to compare with."""
+    """One measured value; `target` says what it should be, empty if there is nothing to compare with.
+
+    `theirs` is what another program comes to in the same unit, None if that was not measured.
+    """
 
     what: str
     value: float
     unit: str
     target: str = ""
+    theirs: float | None = None
 
-    def cells(self) -> tuple[str, str, str]:
-        return self.what, f"{format_value(self.value)} {self.unit}", self.target
+    def cells(self) -> list[str]:
+        return [self.what, f"{format_value(self.value)} {self.unit}", self.target]
+
+    def compared_cells(self) -> list[str]:
+        if self.theirs is None:
+            return ["", ""]
+        return [f"{format_value(self.theirs)} {self.unit}", format_value(self.value / self.theirs)]
 
 
 def format_value(value: float) -> str:
-    if value >= 100:
+    if value >= 100 or value == 0:
         return f"{value:,.0f}"
     return f"{value:.2f}" if value >= 1 else f"{value:.3f}"
 
 
-def print_table(title: str, figures: Sequence[Figure]) -> None:
+def print_table(title: str, figures: Sequence[Figure], *, theirs_note: str = "") -> None:
+    """Print a table; with a note on what others are, and two columns for them if there is anything in these."""
     rows = [figure.cells() for figure in figures]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    if any(figure.theirs is not None for figure in figures):
+        rows = [row + figure.compared_cells() for row, figure in zip(rows, figures, strict=True)]
+        rows.insert(0, ["", "ours", "target", "JavaScript", "ours/theirs"])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     print(f"\n{title}")
-    for what, value, target in rows:
-        print(f"  {what:<{widths[0]}}  {value:>{widths[1]}}  {target}".rstrip(), flush=True)
+    for what, value, target, *theirs in rows:
+        line = f"  {what:<{widths[0]}}  {value:>{widths[1]}}  {target:<{widths[2]}}"
+        for cell, width in zip(theirs, widths[3:], strict=True):
+            line += f"  {cell:>{width}}"
+        print(line.rstrip(), flush=True)
+    if theirs_note:
+        print(f"  JavaScript: {theirs_note}", flush=True)
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -6,6 +6,7 @@ under a microsecond. A look that does not wait counts as held, and so does whate
 the garbage collector, other threads, other processes.
 """
 
+import contextlib
 import resource
 import selectors
 import sys
@@ -33,8 +34,9 @@ class WatchedSelector(selectors.DefaultSelector):
         return ready
 
     def begin(self) -> None:
-        """Forget what was before."""
+        """Forget what was before, the hold that is going on included."""
         self._holds_ns = array("q")
+        self._looked_ns = time.perf_counter_ns()
 
     @property
     def longest_ms(self) -> float:
@@ -46,10 +48,16 @@ class WatchedSelector(selectors.DefaultSelector):
         return long_ns / max(sum(self._holds_ns), 1)
 
 
+def forget_memory_peak() -> None:
+    """Let `memory_peak_mb` count from now on, where the kernel can (Linux); elsewhere it counts from the start."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
 def memory_peak_mb() -> float:
     """The most memory that this process has had at a time.
 
-    Where the kernel tells it of the process alone: the figure of getrusage begins with that of whoever started it.
+    As the kernel tells it of the process alone: the figure of getrusage may begin with that of whoever started it.
     """
     status = Path("/proc/self/status")
     if status.exists():
