@@ -6,6 +6,7 @@ it does is its own.
 
 import argparse
 import asyncio
+import gc
 import getpass
 import os
 import sys
@@ -82,6 +83,7 @@ def _run_plain(arguments: argparse.Namespace, options: RoomOptions) -> int:
     if arguments.timeout is not None and not arguments.exit_after_send:
         raise UsageError("--timeout goes with --exit-after-send")
     room = Room(options, arguments.nickname)
+    _keep_what_is_there()
     asyncio.run(run_plain(room, PlainOptions(arguments.json, arguments.exit_after_send, arguments.timeout)))
     return DONE
 
@@ -98,10 +100,16 @@ def _run_screen(arguments: argparse.Namespace, options: RoomOptions) -> int:
     from multichat.app import MultichatApp  # noqa: PLC0415 (see _run_plain)
 
     app = MultichatApp(partial(Room, options), arguments.nickname, _user_name())
+    _keep_what_is_there()
     app.run()
     if app.failure is not None:
         return _say(app.failure, app.return_code or FAILED)
     return app.return_code or DONE
+
+
+def _keep_what_is_there() -> None:
+    """Have the garbage collector leave alone what lives as long as the program: each look at it holds up the screen."""
+    gc.freeze()
 
 
 def _parser() -> _Parser:

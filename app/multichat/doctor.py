@@ -26,8 +26,8 @@ def examine(options: RoomOptions, nickname: str) -> bool:
 
 def _report(multi: Multifeed) -> bool:
     feeds = multi.feeds()
-    held = sum(len(feed.held) for feed in feeds)
-    missing = sum(feed.length - len(feed.held) for feed in feeds)
+    held = sum(feed.held.size for feed in feeds)
+    missing = sum(feed.length - feed.held.size for feed in feeds)
     print(f"{len(feeds)} logs, {held} blocks held, {missing} known and not held")
     for feed in feeds:
         if feed.conflict is not None:

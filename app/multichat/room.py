@@ -47,6 +47,8 @@ class Room:
         self._is_closed = False
         self._release_timer: asyncio.TimerHandle | None = None
         self._held_changed = asyncio.Event()
+        # The last word of anybody who holds all of what we write: of which feed, and up to where.
+        self._said_held: set[tuple[bytes, int]] = set()
         self._told_conflicts: set[bytes] = set()
         self._told_store_error = ""
         with ExitStack() as resources:
@@ -111,9 +113,14 @@ class Room:
 
     async def wait_until_held(self) -> None:
         """Wait until some connected peer holds everything that we have written."""
-        while not self._swarm.is_held(self._own.feed.key, self._own.feed.length):
+        while not self._is_own_held():
             self._held_changed.clear()
             await self._held_changed.wait()
+
+    def _is_own_held(self) -> bool:
+        feed = self._own.feed
+        # Who has said so and is gone since has it still.
+        return (feed.key, feed.length) in self._said_held or self._swarm.is_held(feed.key, feed.length)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with every event from now on, on the event loop; returns what ends that."""
@@ -149,7 +156,9 @@ class Room:
         )
         return Swarm(self._multi, key, self._own.key_pair, options, callbacks)
 
-    def _on_held(self, _peer: Peer, _claim: Claim) -> None:
+    def _on_held(self, _peer: Peer, claim: Claim) -> None:
+        if claim.is_whole and claim.key == self._own.feed.key:
+            self._said_held = {(claim.key, claim.length)}
         self._held_changed.set()
 
     def _on_store_error(self, error: StoreError) -> None:

@@ -63,12 +63,10 @@ _NO_REFERENCES: Final = {28: _refuse, 29: _refuse}
 
 
 def _load_cbor(block: bytes) -> object:
-    # One byte at a time, so that what is left over behind the value is seen. Records are a map of texts; nesting that
+    # From a stream, whose position shows what is left over behind the value. Records are a map of texts; nesting that
     # deep is an attack on whoever walks it.
     stream = io.BytesIO(block)
-    decoder = cbor2.CBORDecoder(
-        stream, semantic_decoders=_NO_REFERENCES, max_depth=64, strict_hashable_types=True, read_size=1
-    )
+    decoder = cbor2.CBORDecoder(stream, semantic_decoders=_NO_REFERENCES, max_depth=64, strict_hashable_types=True)
     value: object = decoder.decode()
     if stream.tell() != len(block):
         raise ValueError("there is more behind the value")

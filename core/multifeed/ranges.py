@@ -92,6 +92,11 @@ class RangeSet:
         return self._ends[-1] if self._ends else 0
 
     @property
+    def size(self) -> int:
+        """How many members there are. Not `len`: `list` and `tuple` would make room for so many runs."""
+        return sum(self._ends) - sum(self._starts)
+
+    @property
     def run_count(self) -> int:
         """How many ranges the set is made of."""
         return len(self._starts)
@@ -102,9 +107,6 @@ class RangeSet:
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
         return zip(self._starts, self._ends, strict=True)
-
-    def __len__(self) -> int:
-        return sum(self._ends) - sum(self._starts)
 
     def __bool__(self) -> bool:
         return bool(self._starts)

@@ -305,7 +305,8 @@ class Replica:
         assert session.peer is not None
         feed = self._multi.feed(claim.key)
         is_closed_to_it = feed is not None and feed.conflict is not None and claim.length > feed.length
-        if not is_closed_to_it and (session.peer.device_key, claim.key) not in self._banned:
+        is_offered = session.can_request(claim.key)
+        if is_offered and not is_closed_to_it and (session.peer.device_key, claim.key) not in self._banned:
             self._scheduler.claimed(session, claim)
         if claim.key in self.heads.own:
             self._on_held(session, claim)
@@ -351,6 +352,8 @@ class Replica:
 
     def _suspect(self, link: _Link, key: bytes, length: int) -> None:
         """Ask for the last of `length` blocks with all that proves it by itself; at most once per link and feed."""
+        if not link.session.can_request(key):
+            return
         if key not in link.suspected and self._scheduler.asked_aside(link.session):
             link.suspected.add(key)
             link.session.request(key, length - 1, length, 0)

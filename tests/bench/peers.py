@@ -6,6 +6,7 @@ on Linux and macOS, so that one read here and one read there can be compared.
 """
 
 import asyncio
+import gc
 import json
 import sys
 import time
@@ -98,6 +99,8 @@ def _heard(process: Callable[[], str]) -> Any:  # noqa: ANN401 (what JSON holds)
 
 
 def main() -> None:
+    # As the program does.
+    gc.freeze()
     selector = WatchedSelector()
     with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner:
         runner.run(_run(sys.argv[1:], selector))

@@ -38,7 +38,7 @@ def _runs_of(members: set[int]) -> list[tuple[int, int]]:
 def test_it_has_the_members_of_the_model(steps: _Steps) -> None:
     ours, model = _both(steps)
     assert [seq for seq in range(_MAX + 2) if seq in ours] == sorted(model)
-    assert len(ours) == len(model)
+    assert ours.size == len(model)
     assert bool(ours) == bool(model)
     assert ours.end == max(model, default=-1) + 1
 

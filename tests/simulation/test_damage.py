@@ -102,10 +102,10 @@ def test_what_nobody_has_any_more_keeps_nobody_from_the_rest() -> None:
         alone.append(*numbered_blocks(_LENGTH))
         _change_row(_store_of(alone), _SEQ, "data", 0)
         world.connect(alone, reader)
-        world.run(lambda: (feed := _copy_of(reader, alone)) is not None and len(feed.held) == _LENGTH - 1)
+        world.run(lambda: (feed := _copy_of(reader, alone)) is not None and feed.held.size == _LENGTH - 1)
         world.pass_time(30)
         alone.append(b"and goes on")
-        world.run(lambda: (feed := _copy_of(reader, alone)) is not None and len(feed.held) == _LENGTH)
+        world.run(lambda: (feed := _copy_of(reader, alone)) is not None and feed.held.size == _LENGTH)
         feed = _copy_of(reader, alone)
         assert feed is not None
         assert list(feed.held.gaps(0, feed.length)) == [(_SEQ, _SEQ + 1)]
@@ -139,6 +139,20 @@ def test_evidence_that_the_disk_has_changed_is_not_passed_on() -> None:
         assert _store_of(holder) == path
         world.connect(holder, reader)
         forked = key_pair(50).public_key
-        world.run(lambda: (feed := reader.multi.feed(forked)) is not None and len(feed.held) == 4)
+        world.run(lambda: (feed := reader.multi.feed(forked)) is not None and feed.held.size == 4)
         world.pass_time(5)
         assert not [event for peer in (holder, reader) for event in peer.heard if isinstance(event, Closed)]
+
+
+def test_a_block_of_ones_own_feed_comes_back_from_one_who_never_had_to_name_it() -> None:
+    with new_world(6) as world:
+        writer, keeper = world.peer(), world.peer()
+        writer.append(*numbered_blocks(_LENGTH))
+        copy_range(writer.feed, keeper.multi.candidate(writer.feed.key), 0, _LENGTH)
+        world.connect(writer, keeper)
+        world.pass_time(1)
+        _change_row(_store_of(writer), _SEQ, "data", 0)
+        assert writer.multi.audit()
+        writer.turn()
+        world.run(lambda: _holds_all(writer, writer))
+        _assert_all_is_well([writer, keeper], writer)

@@ -30,7 +30,7 @@ def _is_settled(peers: list[Peer]) -> bool:
     feeds = _shared_feeds(peers)
     if any(feed.conflict is not None for feed in feeds):
         return len(feeds) == len(peers) and all(feed.conflict is not None for feed in feeds)
-    lengths = {feed.length for feed in feeds} | {len(feed.held) for feed in feeds}
+    lengths = {feed.length for feed in feeds} | {feed.held.size for feed in feeds}
     return len(feeds) in {0, len(peers)} and len({feed.head.tree_hash for feed in feeds}) <= 1 and len(lengths) <= 1
 
 

@@ -39,7 +39,7 @@ def test_evidence_reaches_everybody_and_all_other_feeds_go_on(here: int, there: 
         left.append(b"left goes on")
         world.run(
             lambda: all(
-                (feed := peer.multi.feed(left.feed.key)) is not None and len(feed.held) == 2 for peer in everybody
+                (feed := peer.multi.feed(left.feed.key)) is not None and feed.held.size == 2 for peer in everybody
             )
         )
         assert not [event for peer in everybody for event in peer.heard if isinstance(event, Closed)]
@@ -56,7 +56,7 @@ def test_what_was_accepted_of_a_fork_never_changes() -> None:
         first, second = _forked_pair(world, 2, 9)
         reader = world.peer()
         world.connect(first, reader)
-        world.run(lambda: (feed := reader.multi.feed(first.feed.key)) is not None and len(feed.held) == 3)
+        world.run(lambda: (feed := reader.multi.feed(first.feed.key)) is not None and feed.held.size == 3)
         feed = reader.multi.feed(first.feed.key)
         assert feed is not None
         before = feed.blocks(0, 3)
@@ -110,10 +110,10 @@ def test_a_restored_copy_takes_over_what_it_wrote_since() -> None:
             peer.append(b"before the backup")
         first.append(b"after", b"the", b"backup")
         world.connect(first, friend)
-        world.run(lambda: (feed := friend.multi.feed(first.feed.key)) is not None and len(feed.held) == 4)
+        world.run(lambda: (feed := friend.multi.feed(first.feed.key)) is not None and feed.held.size == 4)
         world.connect(friend, restored)
-        world.run(lambda: len(restored.feed.held) == 4)
+        world.run(lambda: restored.feed.held.size == 4)
         assert restored.feed.append(b"goes on") == 4
         restored.turn()
-        world.run(lambda: (feed := friend.multi.feed(first.feed.key)) is not None and len(feed.held) == 5)
+        world.run(lambda: (feed := friend.multi.feed(first.feed.key)) is not None and feed.held.size == 5)
         assert all(feed.conflict is None for feed in friend.multi.feeds())

@@ -9,7 +9,7 @@ _COPIED = 1
 
 def _held_of(peer: Peer, writer: Peer) -> int:
     feed = peer.multi.feed(writer.feed.key)
-    return 0 if feed is None else len(feed.held)
+    return 0 if feed is None else feed.held.size
 
 
 @pytest.mark.parametrize("known", [0, 1], ids=["nothing written", "one block"])

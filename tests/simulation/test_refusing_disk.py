@@ -32,5 +32,5 @@ def test_a_disk_that_refuses_is_not_tried_in_a_loop(monkeypatch: pytest.MonkeyPa
         assert full.store_errors
         # A window of eight, every five seconds.
         assert len(requests) <= 8 * 13
-        world.run(lambda: (feed := full.multi.feed(writer.feed.key)) is not None and len(feed.held) == 5_000)
+        world.run(lambda: (feed := full.multi.feed(writer.feed.key)) is not None and feed.held.size == 5_000)
         assert_all_verify(full.multi)

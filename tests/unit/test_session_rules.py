@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import cbor2
 import pytest
 
 from multifeed import Head, Proof, limits
@@ -23,7 +24,7 @@ from multifeed.protocol.messages import (
     Refusal,
     Request,
 )
-from multifeed.protocol.session import Claimed, Established, Requested, hello_signable
+from multifeed.protocol.session import Claimed, Closed, Established, Requested, hello_signable
 from tests.helpers.feeds import key_pair
 from tests.helpers.pipe import Pipe, RawPeer, greeted, heads_with, session, whole
 
@@ -193,3 +194,31 @@ def test_a_claim_is_taken_as_it_is_said() -> None:
     pipe.run()
     heard = [event.claim for event in pipe.right.of(Claimed) if event.claim.key == _KEY]
     assert heard == [Claim(_KEY, 20, _HASH, ((3, 5), (10, 20))), Claim(_KEY, 21, _HASH, ((0, 21),))]
+
+
+@pytest.mark.parametrize(
+    ("initiator", "said"),
+    [
+        (True, Digest(b"d" * 16)),
+        (False, Digest(b"d" * 16)),
+        (True, Buckets((b"d" * 16,) * 256)),
+        (False, Differing(frozenset())),
+    ],
+    ids=["digest of the initiator", "digest of the responder", "buckets", "what differs"],
+)
+def test_the_two_sides_are_compared_once(said: AnyMessage, *, initiator: bool) -> None:
+    raw, pipe = _met(initiator=initiator)
+    ours = pipe.right if initiator else pipe.left
+    raw.send(said)
+    pipe.run()
+    assert not ours.of(Closed)
+    raw.send(said)
+    pipe.run()
+    assert isinstance(ours.closed.error, MessageError)
+
+
+def test_all_of_a_feed_is_offered_in_one_way_only() -> None:
+    raw, pipe = _met(initiator=True)
+    raw.channel.send(cbor2.dumps([Offer.NUMBER, [[0, b"k" * 32, 5, b"t" * 32, [0, 5], False]]], canonical=True))
+    pipe.run()
+    assert isinstance(pipe.right.closed.error, MessageError)

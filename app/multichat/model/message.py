@@ -4,6 +4,7 @@ Owns the order of the conversation and the step from what an author signed to wh
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from multichat.limits import NICKNAME_LENGTH_MAX, TEXT_LENGTH_MAX
@@ -19,14 +20,24 @@ class Position(NamedTuple):
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Message:
     """One message of the conversation; `nickname` and `text` are safe to show, `record` is what was signed."""
 
     position: Position
     record: Record
-    nickname: SafeText
-    text: SafeText
+
+    # Worked out when somebody looks: of a long history, most is never shown.
+
+    @cached_property
+    def nickname(self) -> SafeText:
+        """What its author called themselves."""
+        return sanitise_line(self.record.nickname, NICKNAME_LENGTH_MAX) or SafeText("?")
+
+    @cached_property
+    def text(self) -> SafeText:
+        """What was said."""
+        return sanitise_text(self.record.text, TEXT_LENGTH_MAX)
 
     @property
     def feed(self) -> bytes:
@@ -41,9 +52,4 @@ class Message:
 
 def message_of(feed: bytes, seq: int, record: Record) -> Message:
     """The message that block `seq` of `feed` holds."""
-    return Message(
-        Position(record.timestamp_ms, feed, seq),
-        record,
-        sanitise_line(record.nickname, NICKNAME_LENGTH_MAX) or SafeText("?"),
-        sanitise_text(record.text, TEXT_LENGTH_MAX),
-    )
+    return Message(Position(record.timestamp_ms, feed, seq), record)

@@ -5,9 +5,8 @@ block becomes one. Knows nothing of feeds, order or screens. What it returns is 
 safe to show (see `message`).
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from multifeed import KeyPair
 
@@ -16,10 +15,11 @@ FEED_CONTINUED: Final = "feed-continued"
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
+# A zone west of Greenwich can take a time of the year 9999 past it, where nothing can be written any more.
+_LAST_MS: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One chat message as its author signed it; `timestamp_ms` counts from 1970 in UTC."""
 
     nickname: str
@@ -57,14 +57,14 @@ def parse_record(value: object) -> Record | None:
 
 
 def parse_timestamp(text: str) -> int | None:
-    """Milliseconds since 1970 of an ISO 8601 time with a zone; None if it is not one, or before 1970."""
+    """Milliseconds since 1970 of an ISO 8601 time with a zone; None if it is not one, before 1970 or after 9999."""
     try:
         moment = datetime.fromisoformat(text)
         since_epoch_ms = (moment - _EPOCH) // _MILLISECOND
     except (ValueError, TypeError, OverflowError):
         # TypeError: a time without a zone has no place in an order that all peers share.
         return None
-    return since_epoch_ms if since_epoch_ms >= 0 else None
+    return since_epoch_ms if 0 <= since_epoch_ms <= _LAST_MS else None
 
 
 def format_timestamp(timestamp_ms: int) -> str:

@@ -17,6 +17,7 @@ from multichat.limits import CLOCK_AHEAD_MAX_MS
 from multichat.model.message import Message, Position, message_of
 from multichat.model.record import Record, parse_record
 from multifeed import Arrival, BlockDecodeError, DamagedStoreError, Multifeed, NotHeldError, StoreError
+from multifeed.checkpoint import Checkpointer
 
 _SCHEMA_VERSION: Final = 1
 _SCHEMA: Final = f"""
@@ -33,8 +34,12 @@ PRAGMA user_version={_SCHEMA_VERSION};
 COMMIT;
 """
 
-# Blocks indexed in one go: a few milliseconds.
-_STEP_LENGTH_BLOCKS: Final = 500
+# Blocks indexed in one go: one or two milliseconds.
+_STEP_LENGTH_BLOCKS: Final = 150
+
+# What a position adds to the write-ahead log, and what a step does: near enough to know when to move it.
+_POSITION_LENGTH_BYTES: Final = 60
+_STEP_OVERHEAD_BYTES: Final = 4 * 4096
 
 
 class Timeline:
@@ -51,6 +56,7 @@ class Timeline:
         self._horizon_ms = clock_ms() + CLOCK_AHEAD_MAX_MS
         with _as_store_error(path):
             self._connection = _connect(path, source)
+            self._checkpointer = Checkpointer(path)
             self._cursor: int = self._connection.execute("SELECT cursor FROM progress").fetchone()[0]
 
     @classmethod
@@ -69,6 +75,7 @@ class Timeline:
 
     def close(self) -> None:
         """Let go of the file."""
+        self._checkpointer.close()
         self._connection.close()
 
     # --- growing ---
@@ -143,8 +150,11 @@ class Timeline:
     # --- inside ---
 
     def _index(self, arrivals: Sequence[Arrival]) -> tuple[Message, ...]:
-        records = [(arrival, record) for arrival in arrivals if (record := self._record(arrival.data)) is not None]
-        messages = [message_of(arrival.feed, arrival.seq, record) for arrival, record in records]
+        messages = [
+            message_of(feed, seq, record)
+            for _, feed, seq, block in arrivals
+            if (record := self._record(block)) is not None
+        ]
         with _as_store_error(self._path), self._connection:
             self._connection.executemany(
                 # A block that was lost and fetched again is where it was.
@@ -153,6 +163,10 @@ class Timeline:
             )
             self._connection.execute("UPDATE progress SET cursor = ?", (arrivals[-1].cursor,))
         self._cursor = arrivals[-1].cursor
+        if self._checkpointer.wrote(len(messages) * _POSITION_LENGTH_BYTES + _STEP_OVERHEAD_BYTES):
+            # The step is through; a disk that refuses now has not refused it.
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         return tuple(message for message in messages if message.timestamp_ms <= self._horizon_ms)
 
     def _record(self, block: bytes) -> Record | None:
@@ -206,6 +220,7 @@ def _open(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode=WAL")
     # The log is the truth: what a power loss takes from the view is read again.
     connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA wal_autocheckpoint=0")
     return connection
 
 

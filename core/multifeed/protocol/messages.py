@@ -452,6 +452,8 @@ def _runs(value: object, length: int) -> Runs:
     flat = [_integer(seq, length) for seq in _list(value, 2 * limits.OFFER_LENGTH_MAX_RANGES)]
     if len(flat) % 2 or any(here >= after for here, after in pairwise(flat)):
         raise MessageError("the runs of an offer do not ascend")
+    if flat == [0, length]:
+        raise MessageError("an offer of all of a feed names runs")
     return tuple(zip(flat[::2], flat[1::2], strict=True))
 
 

@@ -174,6 +174,7 @@ class Session:
         self._handshake_deadline_s = now_s + limits.HANDSHAKE_TIMEOUT_S
         self._heard_at_s = now_s
         self._ping_sent_at_s: float | None = None
+        self._compared_by: set[type] = set()
         self._own_when_compared: dict[bytes, Claim] = {}
         self._our_aliases: dict[bytes, int] = {}
         self._our_keys: list[bytes] = []
@@ -317,8 +318,12 @@ class Session:
         self._pushed_lengths[claim.key] = head.length
         self._news.told(claim)
 
+    def can_request(self, key: bytes) -> bool:
+        """Whether the other side has offered a feed. One of ours that is equal on both sides it need not have named."""
+        return key in self._their_aliases
+
     def request(self, key: bytes, start: int, end: int, since: int) -> None:
-        """Ask for blocks that the other side claims to hold."""
+        """Ask for blocks that the other side has offered."""
         request_id = self._next_request_id
         self._next_request_id = (request_id + 1) & 0xFFFF_FFFF
         self._asked[request_id] = Asked(key, start, end)
@@ -396,6 +401,7 @@ class Session:
         self._events.append(Established(self.peer))
 
     def _on_digest(self, root: bytes) -> None:
+        self._require_first(Digest)
         if root == self._heads.root():
             self._believe_equal(self._own_claims(), range(BUCKET_COUNT))
         elif self.initiator:
@@ -405,6 +411,7 @@ class Session:
     def _on_buckets(self, digests: Sequence[bytes]) -> None:
         if self.initiator:
             raise MessageError("buckets come from the initiator")
+        self._require_first(Buckets)
         ours = self._heads.buckets()
         differing = frozenset(bucket for bucket in range(BUCKET_COUNT) if ours[bucket] != digests[bucket])
         self._differing = differing
@@ -414,9 +421,16 @@ class Session:
     def _on_differing(self, differing: frozenset[int]) -> None:
         if not self.initiator:
             raise MessageError("what differs comes from the responder")
+        self._require_first(Differing)
         claims = [claim for bucket in sorted(differing) for claim in self._heads.claims(bucket)]
         self.announce(claim for claim in claims if claim != self.claims.get(claim.key))
         self._believe_equal(self._own_when_compared, frozenset(range(BUCKET_COUNT)) - differing)
+
+    def _require_first(self, kind: type) -> None:
+        """What compares the two sides is said once on a link: answers to it are long."""
+        if kind in self._compared_by:
+            raise MessageError("the two sides are compared once")
+        self._compared_by.add(kind)
 
     def _own_claims(self) -> dict[bytes, Claim]:
         return {claim.key: claim for claim in map(self._heads.get, self._heads.own) if claim is not None}
