@@ -16,7 +16,7 @@ from multichat.defects import report_defects
 from multichat.errors import RefusedError, UsageError
 from multichat.limits import TEXT_LENGTH_MAX
 from multichat.lines import read_lines
-from multichat.model.conversation import Arrived, Event, Notice, PeopleChanged
+from multichat.model.conversation import Arrived, CatchingUp, Event, Notice, PeopleChanged
 from multichat.model.message import Message
 from multichat.model.record import CHAT_MESSAGE, format_timestamp
 from multichat.room import Room
@@ -112,6 +112,9 @@ class _PlainRun:
                 self._print(messages)
             case PeopleChanged(people):
                 self.say("nobody else is here" if people == 0 else f"{people} here")
+            case CatchingUp():
+                # The messages themselves say it.
+                pass
             case Notice(text):
                 self.say(text)
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from multichat.errors import UsageError
 from multichat.limits import ROOM_NAME_LENGTH_MAX, TEXT_LENGTH_MAX
-from multichat.model.conversation import Arrived, Event, Listener, Notice, PeopleChanged
+from multichat.model.conversation import Arrived, CatchingUp, Event, Listener, Notice, PeopleChanged
 from multichat.model.message import Message, message_of
 from multichat.model.names import require_nickname, require_room_name
 from multichat.model.record import Record
@@ -27,6 +27,9 @@ from multifeed.protocol.heads import Claim
 from multifeed.protocol.session import Peer
 
 _NOTICE_LENGTH_MAX: Final = 300
+
+# How often it is said how much is still to come.
+_PROGRESS_INTERVAL_S: Final = 0.25
 
 
 class Room:
@@ -46,6 +49,8 @@ class Room:
         self._is_catching_up = False
         self._is_closed = False
         self._release_timer: asyncio.TimerHandle | None = None
+        self._progress_timer: asyncio.TimerHandle | None = None
+        self._told_missing = 0
         self._held_changed = asyncio.Event()
         # The last word of anybody who holds all of what we write: of which feed, and up to where.
         self._said_held: set[tuple[bytes, int]] = set()
@@ -138,8 +143,9 @@ class Room:
 
     async def close(self) -> None:
         """Say goodbye to everyone connected and release the profile."""
-        if self._release_timer is not None:
-            self._release_timer.cancel()
+        for timer in (self._release_timer, self._progress_timer):
+            if timer is not None:
+                timer.cancel()
         await self._swarm.close()
         self._is_closed = True
         self._resources.close()
@@ -148,13 +154,31 @@ class Room:
 
     def _make_swarm(self, key: bytes, options: SwarmOptions) -> Swarm:
         callbacks = SwarmCallbacks(
-            people_changed=lambda: self._tell(PeopleChanged(self._swarm.people)),
+            people_changed=self._on_people_changed,
             held=self._on_held,
             copy_met=self._on_copy_met,
             store_error=self._on_store_error,
             notice=self._notice,
         )
         return Swarm(self._multi, key, self._own.key_pair, options, callbacks)
+
+    def _on_people_changed(self) -> None:
+        self._tell(PeopleChanged(self._swarm.people))
+        self._set_progress_timer()
+
+    def _set_progress_timer(self) -> None:
+        """Tell how far we are, soon: what takes less time than that is not worth a word."""
+        if self._progress_timer is None and not self._is_closed:
+            self._progress_timer = asyncio.get_running_loop().call_later(_PROGRESS_INTERVAL_S, self._tell_progress)
+
+    def _tell_progress(self) -> None:
+        self._progress_timer = None
+        missing = self._swarm.missing if self._swarm.is_syncing else 0
+        if missing != self._told_missing:
+            self._told_missing = missing
+            self._tell(CatchingUp(missing))
+        if missing:
+            self._set_progress_timer()
 
     def _on_held(self, _peer: Peer, claim: Claim) -> None:
         if claim.is_whole and claim.key == self._own.feed.key:
@@ -199,6 +223,7 @@ class Room:
             self._on_conflict(feed)
         elif feed.key == self._own.feed.key and self._own.is_superseded:
             self._go_on_in_another_feed("the disk has lost what you wrote; it comes back from those who have it")
+        self._set_progress_timer()
         if not self._is_catching_up:
             self._is_catching_up = True
             asyncio.get_running_loop().call_soon(self._catch_up)

@@ -47,7 +47,7 @@ MESSAGE_DEPTH_MAX: Final = 5
 RANGE_LENGTH_TARGET_BYTES: Final = 131_072
 
 # The same bound for small blocks, whose cost is by count.
-RANGE_LENGTH_MAX_BLOCKS: Final = 512
+RANGE_LENGTH_MAX_BLOCKS: Final = 384
 
 # Heads in one message: a few milliseconds of work at either end.
 OFFER_LENGTH_MAX_FEEDS: Final = 256
@@ -104,7 +104,7 @@ DATAGRAM_LENGTH_MAX_BYTES: Final = 1_200
 READ_LENGTH_MAX_BYTES: Final = 1 << 16
 
 # What came in is handled for about so long, then the screen and the other links have their turn.
-TURN_LENGTH_S: Final = 0.002
+TURN_LENGTH_S: Final = 0.0015
 
 # Bytes that wait in a link for a peer that reads slowly; over the high mark its requests wait.
 LINK_BUFFER_HIGH_BYTES: Final = 1 << 20

@@ -88,6 +88,10 @@ class Replica:
         # every link from then on.
         self._banned: set[tuple[bytes, bytes]] = set()
         self._mended: set[bytes] = set()
+        # Blocks that are known to exist and are not held, by feed where there are any.
+        self._missing: dict[bytes, int] = {}
+        # Of all feeds together.
+        self.missing = 0
         for feed in multi.feeds():
             self._index(feed)
         # Worked out now, while nobody waits for it.
@@ -184,6 +188,10 @@ class Replica:
                 self._on_claimed(link, claim)
 
     def _index(self, feed: Feed) -> None:
+        missing = feed.length - feed.held.size
+        self.missing += missing - self._missing.pop(feed.key, 0)
+        if missing:
+            self._missing[feed.key] = missing
         self._scheduler.held(feed.key, feed.held)
         if feed.writable:
             self.heads.own.add(feed.key)

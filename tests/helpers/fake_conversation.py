@@ -6,7 +6,7 @@ from hashlib import blake2b
 from operator import attrgetter
 
 from multichat.errors import UsageError
-from multichat.model.conversation import Arrived, Event, Listener, Notice, PeopleChanged
+from multichat.model.conversation import Arrived, CatchingUp, Event, Listener, Notice, PeopleChanged
 from multichat.model.message import Message, Position, message_of
 from multichat.model.record import Record
 from multichat.model.text import SafeText, sanitise_line
@@ -111,6 +111,10 @@ class FakeConversation:
         """Let there be `people` others."""
         self.people = people
         self._tell(PeopleChanged(people))
+
+    def catch_up(self, missing: int) -> None:
+        """Have so much still on its way."""
+        self._tell(CatchingUp(missing))
 
     def notice(self, text: str) -> None:
         """Say something about the room."""

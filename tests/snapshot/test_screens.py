@@ -114,6 +114,18 @@ def test_a_notice_and_a_text_of_several_lines(snap_compare: SnapCompare, size: t
     assert snap_compare(app_with(conversation, theme), terminal_size=size, run_before=write)
 
 
+@sizes
+def test_older_messages_that_are_still_to_come(snap_compare: SnapCompare, size: tuple[int, int]) -> None:
+    conversation = FakeConversation(talk(), people=3)
+
+    async def catch_up(pilot: Pilot[int]) -> None:
+        conversation.catch_up(998_384)
+        await pilot.pause()
+
+    app = app_with(conversation, DARK.name)
+    assert snap_compare(app, terminal_size=size, run_before=catch_up)
+
+
 @themes
 def test_a_refused_message(snap_compare: SnapCompare, theme: str) -> None:
     conversation = FakeConversation(small_talk(10), people=1)

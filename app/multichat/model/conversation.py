@@ -26,13 +26,20 @@ class PeopleChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CatchingUp:
+    """How much of what others have said is still on its way to us; 0 when all of it is here, or nobody sends any."""
+
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """One line for the user about the room itself: what happened and what to do."""
 
     text: SafeText
 
 
-Event = Arrived | PeopleChanged | Notice
+Event = Arrived | PeopleChanged | CatchingUp | Notice
 Listener = Callable[[Event], None]
 
 

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from multichat.errors import UsageError
-from multichat.model.conversation import Arrived, Conversation, Event, Notice, PeopleChanged
+from multichat.model.conversation import Arrived, CatchingUp, Conversation, Event, Notice, PeopleChanged
 from multichat.widgets.composer import Composer
 from multichat.widgets.room_header import RoomHeader
 from multichat.widgets.status_line import StatusLine
@@ -98,6 +98,8 @@ class ConversationScreen(Screen[None]):
                 self._show_welcome_if_empty()
             case PeopleChanged(people):
                 self._show_people(people)
+            case CatchingUp(missing):
+                self._header.missing = missing
             case Notice(text):
                 self._status.show_notice(text)
 

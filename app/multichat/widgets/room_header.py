@@ -1,4 +1,4 @@
-"""The top line: which room, who one is, who is there.
+"""The top line: which room, who one is, who is there, how much is still to come.
 
 Owns what gives way when there is no space for all of it. Knows nothing of the network.
 """
@@ -18,15 +18,20 @@ from multichat.widgets.wrapping import drawable, shorten
 
 # Of a line too short for everything, a room's name keeps at least this much.
 _ROOM_WIDTH_MIN: Final = 8
+_SEPARATOR: Final = " \N{MIDDLE DOT} "
 
 
 class RoomHeader(Widget):
-    """One line: the room's name, one's own nickname in its colour, how many people are connected."""
+    """One line: the room's name, one's own nickname in its colour, how many people are connected.
+
+    While older messages are on their way, how many; for that there is space last.
+    """
 
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"header--room", "header--people", "header--alone"}
 
     people: reactive[int] = reactive(0)
+    missing: reactive[int] = reactive(0)
 
     def __init__(self, room: SafeText, nickname: SafeText, own_feed: bytes) -> None:
         super().__init__()
@@ -43,12 +48,16 @@ class RoomHeader(Widget):
         nickname = shorten(self._nickname, max(width - cell_len(people) - _ROOM_WIDTH_MIN - 5, 4))
         right_width = cell_len(nickname) + 3 + cell_len(people)
         room = shorten(self._room, max(width - right_width - 2, 1))
-        gap = " " * max(width - cell_len(room) - right_width, 1)
+        progress = f"{self.missing:,} to come{_SEPARATOR}" if self.missing else ""
+        gap_width = width - cell_len(room) - right_width
+        if cell_len(progress) > gap_width - 2:
+            progress = ""
         segments = [
             Segment(room, self.get_component_rich_style("header--room")),
-            Segment(gap, plain),
+            Segment(" " * max(gap_width - cell_len(progress), 1), plain),
+            Segment(progress, self.get_component_rich_style("header--alone")),
             Segment(nickname, plain + Style(color=person_colour(self._own_feed, dark=self.app.current_theme.dark))),
-            Segment(" \N{MIDDLE DOT} ", self.get_component_rich_style("header--alone")),
+            Segment(_SEPARATOR, self.get_component_rich_style("header--alone")),
             Segment(people, self.get_component_rich_style("header--people" if self.people else "header--alone")),
         ]
         return Strip(segments).adjust_cell_length(width, plain)

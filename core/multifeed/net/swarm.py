@@ -129,6 +129,11 @@ class Swarm:
         """Whether blocks are on their way to us."""
         return self._replica.is_syncing()
 
+    @property
+    def missing(self) -> int:
+        """How many blocks are known to exist and are not here."""
+        return self._replica.missing
+
     def continue_as(self, own_feed: KeyPair) -> None:
         """Prove this feed as ours on links from now on; those that there are keep the earlier one."""
         self._identity = replace(self._identity, feed=own_feed)
