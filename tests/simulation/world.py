@@ -36,6 +36,8 @@ class Peer:
         self.ends: list[End] = []
         # All that has come of its links, how they ended included.
         self.heard: list[Event] = []
+        # The same, with the session that it came on.
+        self.heard_on: list[tuple[Session, Event]] = []
         self.runs = 0
         self._world = world
         self._value_encoding = value_encoding
@@ -91,6 +93,7 @@ class Peer:
     def handle(self, end: "End", events: list[Event]) -> None:
         """Hand on what came of a session."""
         self.heard += events
+        self.heard_on += [(end.session, event) for event in events]
         try:
             self.replica.handle(end.session, events, self._world.now_s)
         except Crash:
