@@ -58,6 +58,10 @@ OFFER_LENGTH_MAX_RANGES: Final = 64
 # Feeds of one room that a peer may offer in one session; far over any room that people share.
 SESSION_FEEDS_MAX: Final = 32_768
 
+# How often the evidence against one feed is shown to one peer: when it first hears of the feed, once it has a block of
+# it, and once more for good measure.
+CONTRADICTIONS_PER_FEED_MAX: Final = 3
+
 # Offers that a peer may make in the long run; as many as there may be feeds it may make at once.
 OFFERS_PER_S: Final = 10_000
 
@@ -103,6 +107,9 @@ DATAGRAM_LENGTH_MAX_BYTES: Final = 1_200
 # Read from a link at a time: what comes of them is bounded too.
 READ_LENGTH_MAX_BYTES: Final = 1 << 16
 
+# Of small messages no more than these are looked at in one go.
+MESSAGES_PER_READ_MAX: Final = 100
+
 # What came in is handled for about so long, then the screen and the other links have their turn.
 TURN_LENGTH_S: Final = 0.0015
 
@@ -136,6 +143,9 @@ DIAL_TIMEOUT_S: Final = 5.0
 
 # Addresses learnt from beacons that are remembered at one time: those of a large room.
 ADDRESSES_MAX: Final = 2_048
+
+# Whoever says in beacons that an address has changed hands makes us dial it no more often than this.
+ADDRESS_RENEWAL_INTERVAL_S: Final = 5.0
 
 # Who hears a beacon of somebody with a smaller instance id lets them dial, and dials only after this.
 DIAL_COURTESY_S: Final = 1.0

@@ -162,7 +162,12 @@ class Multifeed:
         what ends that.
         """
         self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+
+        def stop() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return stop
 
     def arrivals(self, after: int = 0) -> Iterator[Arrival]:
         """Every block past cursor `after`, in order of local arrival, each once; ends at the newest."""

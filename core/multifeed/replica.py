@@ -55,7 +55,6 @@ class _Link:
     untied: set[bytes] = field(default_factory=set)
     # Feeds of which this peer seems to have another history, and was asked to show it.
     suspected: set[bytes] = field(default_factory=set)
-    is_paused: bool = False
 
 
 class Replica:
@@ -118,7 +117,7 @@ class Replica:
         """Whether the peer of this session takes what it is sent; while it does not, its requests wait."""
         if session in self._links:
             link = self._links[session]
-            link.is_paused = paused
+            session.is_paused = paused
             if link.requests and not paused:
                 self._asked_by[link] = None
 
@@ -157,11 +156,7 @@ class Replica:
 
     def next_timeout_s(self) -> float | None:
         """When `poll` is due without anything having happened; 0 for at once."""
-        has_more_to_tell = any(
-            link.session.has_more_to_tell and not link.is_paused
-            for link in self._links.values()
-            if link.session.is_ready
-        )
+        has_more_to_tell = any(link.session.has_more_to_tell for link in self._links.values() if link.session.is_ready)
         if self._asked_by or has_more_to_tell:
             return 0.0
         return self._paused_until_s or self._scheduler.next_timeout_s()
@@ -225,17 +220,13 @@ class Replica:
         self._unpushed.clear()
 
     def _takes_push(self, link: _Link, key: bytes, start: int) -> bool:
-        return link.session.is_ready and not link.is_paused and link.session.can_push(key, start)
+        return link.session.is_ready and not link.session.is_paused and link.session.can_push(key, start)
 
     def _announce(self) -> None:
         claims = [claim for key in self._news if (claim := self.heads.get(key)) is not None]
         self._news.clear()
         for link in self._links.values():
-            if not link.session.is_ready:
-                continue
-            if link.is_paused:
-                link.session.announce_later(claims)
-            else:
+            if link.session.is_ready:
                 link.session.announce(claims)
 
     # --- what they want ---
@@ -245,7 +236,7 @@ class Replica:
         while self._asked_by:
             link = next(iter(self._asked_by))
             del self._asked_by[link]
-            if link.session in self._links and not link.is_paused:
+            if link.session in self._links and not link.session.is_paused:
                 self._answer_one(link.session, link.requests.popleft())
                 if link.requests:
                     self._asked_by[link] = None
@@ -303,8 +294,8 @@ class Replica:
                 self._scheduler.give_up(session, asked.key)
             case Contradicted(key, conflict):
                 self._on_contradicted(session, key, conflict)
-            case Pushed(key, blocks, proof):
-                self._on_pushed(link, key, blocks, proof, now_s)
+            case Pushed(claim, blocks, proof):
+                self._on_pushed(link, claim, blocks, proof, now_s)
             case Closed():
                 self.remove(session)
 
@@ -323,14 +314,10 @@ class Replica:
             if tree_hash is not None and tree_hash != claim.tree_hash:
                 self._suspect(link, claim.key, claim.length)
 
-    def _on_pushed(self, link: _Link, key: bytes, blocks: tuple[bytes, ...], proof: Proof, now_s: float) -> None:
-        # Whoever pushes holds everything before it too.
-        head = proof.head
-        claim = Claim(key, head.length, head.tree_hash, ((0, head.length),))
-        link.session.claims[key] = claim
-        feed = self._multi.feed(key)
+    def _on_pushed(self, link: _Link, claim: Claim, blocks: tuple[bytes, ...], proof: Proof, now_s: float) -> None:
+        feed = self._multi.feed(claim.key)
         if proof.start <= (0 if feed is None else feed.length):
-            self._accept(link, key, blocks, proof, now_s)
+            self._accept(link, claim.key, blocks, proof, now_s)
         self._on_claimed(link, claim)
 
     def _accept(self, link: _Link, key: bytes, blocks: tuple[bytes, ...], proof: Proof, now_s: float) -> None:

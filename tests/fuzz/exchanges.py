@@ -55,9 +55,9 @@ class _RecordedSession(Session):
 class _RefusingSession(_RecordedSession):
     """Gives nothing of what it claims."""
 
-    def receive(self, data: bytes, now_s: float) -> list[Event]:
+    def receive(self, data: bytes, now_s: float, *, message_max: int | None = None) -> list[Event]:
         kept: list[Event] = []
-        for event in super().receive(data, now_s):
+        for event in super().receive(data, now_s, message_max=message_max):
             if isinstance(event, Requested):
                 self.refuse(event.request_id, event.key)
             else:

@@ -203,6 +203,8 @@ def test_a_message_at_its_limit_is_read_and_one_with_more_ends_the_link(
     encoded = messages.encode(greatest)
     assert len(encoded) <= limits.MESSAGE_LENGTH_MAX_BYTES
     assert messages.decode(encoded) == greatest
+    with pytest.raises(MessageError):
+        messages.decode(messages.encode(too_great))
     link = _Link()
     link.say(too_great)
     link.assert_was_ended()
@@ -240,10 +242,12 @@ def test_however_much_is_announced_goes_out_a_message_at_a_time() -> None:
 
 def test_of_what_changes_while_it_waits_to_be_told_only_the_last_state_is_kept() -> None:
     link = _Link()
+    link.ours.is_paused = True
     for length in range(1, 101):
-        link.ours.announce_later(Claim(number.to_bytes(32), length, _HASH, ((0, length),)) for number in range(100))
+        link.ours.announce(Claim(number.to_bytes(32), length, _HASH, ((0, length),)) for number in range(100))
         assert not link.ours.has_data_to_send
         assert len(link.ours._news._pending) == 100
+    link.ours.is_paused = False
     link.ours.tell_more()
     (offer,) = _offers_sent(link)
     assert [feed.length for feed in offer] == [100] * 100

@@ -155,7 +155,7 @@ def test_new_blocks_are_pushed_to_one_who_holds_all_before_them() -> None:
         assert left.can_push(feed.key, 3)
         pipe.run()
         (pushed,) = pipe.right.of(Pushed)
-        assert (pushed.key, pushed.blocks) == (feed.key, tuple(feed.blocks(0, 3)))
+        assert (pushed.claim.key, pushed.blocks) == (feed.key, tuple(feed.blocks(0, 3)))
 
 
 def test_a_goodbye_is_clean_and_a_cut_is_not() -> None:

@@ -3,13 +3,17 @@
 Owns back-off and what becomes of an address. Knows no sockets; the time is an argument.
 """
 
+import math
 import random
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from multifeed import limits
 
 HostPort = tuple[str, int]
+
+_DOUBLINGS_MAX: Final = 16
 
 
 @dataclass(slots=True)
@@ -22,6 +26,8 @@ class Address:
     due_s: float = 0.0
     failures: int = 0
     is_dialling: bool = False
+    # When it last began anew because somebody else is said to be there.
+    renewed_s: float = -math.inf
     # We ourselves, reached over some interface.
     is_own: bool = False
 
@@ -43,8 +49,10 @@ class AddressBook:
             self._make_room()
             self._addresses[host_port] = Address(host_port, by_hand=False, instance_id=instance_id, due_s=due_s)
         elif known.instance_id != instance_id and not known.is_dialling:
-            # Another program has taken its place: what failed before says nothing.
-            known.instance_id, known.due_s, known.failures, known.is_own = instance_id, due_s, 0, False
+            known.instance_id, known.is_own = instance_id, False
+            if due_s >= known.renewed_s + limits.ADDRESS_RENEWAL_INTERVAL_S:
+                # Another program has taken its place: what failed before says nothing.
+                known.due_s, known.failures, known.renewed_s = due_s, 0, due_s
 
     def known(self) -> set[bytes]:
         """Everybody who is said to be somewhere, by instance id."""
@@ -92,7 +100,9 @@ class AddressBook:
         address.failures += 1
         if not address.by_hand and address.failures >= limits.DIAL_FAILURES_MAX:
             self._addresses.pop(address.host_port, None)
-        backoff_s = min(limits.DIAL_BACKOFF_MIN_S * 2 ** (address.failures - 1), limits.DIAL_BACKOFF_MAX_S)
+        # Doubled a few times; after hours of failures the power would be beyond any number.
+        doublings = min(address.failures - 1, _DOUBLINGS_MAX)
+        backoff_s = min(limits.DIAL_BACKOFF_MIN_S * 2**doublings, limits.DIAL_BACKOFF_MAX_S)
         # Half of it at random, so that two who fail together do not try together.
         address.due_s = now_s + backoff_s * random.uniform(0.5, 1)  # noqa: S311 (no secret)
 

@@ -49,6 +49,7 @@ class Link(asyncio.BufferedProtocol):
         self._closing_timer: asyncio.TimerHandle | None = None
         self._buffer = bytearray(limits.READ_LENGTH_MAX_BYTES)
         self._is_held = False
+        self._reads_on = False
 
     @property
     def remote_host(self) -> str:
@@ -122,19 +123,39 @@ class Link(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         """Hand bytes to the session, and on what comes of them."""
         data = bytes(memoryview(self._buffer)[:nbytes])
-        self._owner.link_events(self, self.session.receive(data, asyncio.get_running_loop().time()))
+        self._receive(data)
+
+    def read_on_soon(self) -> None:
+        """Go on with what has been read and was too much for one go, after others have had their turn."""
+        if not self._reads_on:
+            self._reads_on = True
+            asyncio.get_running_loop().call_soon(self._read_on)
+
+    def _read_on(self) -> None:
+        self._reads_on = False
+        if self.session.has_unread:
+            self._receive(b"")
+
+    def _receive(self, data: bytes) -> None:
+        now_s = asyncio.get_running_loop().time()
+        events = self.session.receive(data, now_s, message_max=limits.MESSAGES_PER_READ_MAX)
+        self._owner.link_events(self, events)
 
     def eof_received(self) -> bool:
         """The other side sends no more; the transport then closes itself."""
-        self._owner.link_events(self, self.session.receive_eof())
+        self._end()
         return False
+
+    def _end(self) -> None:
+        unread = self.session.receive(b"", asyncio.get_running_loop().time()) if self.session.has_unread else []
+        self._owner.link_events(self, unread + self.session.receive_eof())
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the owner, once."""
         del exc
         if self._closing_timer is not None:
             self._closing_timer.cancel()
-        self._owner.link_events(self, self.session.receive_eof())
+        self._end()
         self._transport = None
         self._owner.link_lost(self)
 

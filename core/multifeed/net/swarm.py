@@ -429,7 +429,10 @@ class Swarm:
             if isinstance(event, Closed):
                 link.is_dismissed = event.is_clean
             self._replica.handle(link.session, (event,), now_s)
-        behind = {link for link, _ in self._inbox}
+        unread = {link for link in self._links if link.session.has_unread}
+        behind = unread.union(link for link, _ in self._inbox)
+        for link in unread:
+            link.read_on_soon()
         for link in self._held_links - behind:
             link.hold(held=False)
         for link in behind:

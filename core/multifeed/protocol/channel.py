@@ -8,7 +8,8 @@
 Owns the handshake, the two ciphers, and the way from bytes to whole messages. Knows nothing of what messages say.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from typing import Final
 
 from multifeed.protocol.framing import FrameDecoder, MessageAssembler, fragments, frame
@@ -66,16 +67,20 @@ class Channel:
         for fragment in fragments(message):
             self._outgoing.append(frame(self._send_cipher.encrypt_with_ad(b"", fragment)))
 
-    def receive(self, data: bytes) -> Iterator[bytes]:
-        """The messages that `data` completes. `is_open` may become true on the way, before the first of them."""
-        for payload in self._decoder.receive(data):
-            if self._receive_cipher is None:
-                self._handshake.read_message(payload)
-                self._continue_handshake()
-                continue
-            message = self._assembler.add(self._receive_cipher.decrypt_with_ad(b"", payload))
-            if message is not None:
-                yield message
+    def receive(self, data: bytes) -> Generator[bytes]:
+        """The messages that `data` completes; closed early, it goes on there the next time.
+
+        `is_open` may become true on the way, before the first of them.
+        """
+        with closing(self._decoder.receive(data)) as payloads:
+            for payload in payloads:
+                if self._receive_cipher is None:
+                    self._handshake.read_message(payload)
+                    self._continue_handshake()
+                    continue
+                message = self._assembler.add(self._receive_cipher.decrypt_with_ad(b"", payload))
+                if message is not None:
+                    yield message
 
     def _continue_handshake(self) -> None:
         if self._handshake.my_turn:

@@ -5,7 +5,7 @@ plaintext is one byte, 0 for the last fragment of a message or 1 when more follo
 Knows no keys.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Final
 
 from multifeed.errors import FrameError
@@ -31,19 +31,22 @@ class FrameDecoder:
     def __init__(self) -> None:
         self._buffer = bytearray()
 
-    def receive(self, data: bytes) -> Iterator[bytes]:
+    def receive(self, data: bytes) -> Generator[bytes]:
         """The payloads of the frames that `data` completes."""
         buffer = self._buffer
         buffer += data
         at = 0
-        while len(buffer) - at >= _LENGTH_BYTES:
-            end = at + _LENGTH_BYTES + int.from_bytes(buffer[at : at + _LENGTH_BYTES])
-            if end > len(buffer):
-                break
-            payload = bytes(buffer[at + _LENGTH_BYTES : end])
-            at = end
-            yield payload
-        del buffer[:at]
+        try:
+            while len(buffer) - at >= _LENGTH_BYTES:
+                end = at + _LENGTH_BYTES + int.from_bytes(buffer[at : at + _LENGTH_BYTES])
+                if end > len(buffer):
+                    break
+                payload = bytes(buffer[at + _LENGTH_BYTES : end])
+                at = end
+                yield payload
+        finally:
+            # Whoever stops in between goes on with the next frame, when more or no data comes.
+            del buffer[:at]
 
 
 def fragments(message: bytes) -> Iterator[bytes]:

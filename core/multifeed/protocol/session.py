@@ -12,6 +12,7 @@ store: whoever drives it moves the bytes, supplies the time in seconds, and answ
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
@@ -123,9 +124,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """New blocks that nobody asked for. Not verified yet."""
+    """New blocks that nobody asked for, the last ones of what the other side claims with them. Not verified yet."""
 
-    key: bytes
+    claim: Claim
     blocks: tuple[bytes, ...]
     proof: Proof
 
@@ -159,6 +160,10 @@ class Session:
         self.initiator = initiator
         self.peer: Peer | None = None
         self.is_closed = False
+        # Messages have come that are still to be handled.
+        self.has_unread = False
+        # The other side does not take what it is sent: what can wait waits.
+        self.is_paused = False
         self.round_trip_s = _ROUND_TRIP_GUESS_S
         # What the other side holds, as far as it is known.
         self.claims: dict[bytes, Claim] = {}
@@ -182,6 +187,7 @@ class Session:
         self._their_aliases: dict[bytes, int] = {}
         self._pushed_lengths: dict[bytes, int] = {}
         self._news = News()
+        self._shown_conflicts: dict[bytes, int] = {}
         # Said once what differs has been offered.
         self._differing: frozenset[int] | None = None
         self._offers_left = float(limits.SESSION_FEEDS_MAX)
@@ -209,23 +215,32 @@ class Session:
         """The bytes to send now; given once. After `is_closed`, these are the last words."""
         return self._channel.data_to_send()
 
-    def receive(self, data: bytes, now_s: float) -> list[Event]:
-        """Take bytes from the other side. Whatever they are, nothing is raised: what is wrong ends in Closed."""
+    def receive(self, data: bytes, now_s: float, *, message_max: int | None = None) -> list[Event]:
+        """Take bytes from the other side. Whatever they are, nothing is raised: what is wrong ends in Closed.
+
+        With `message_max`, no more messages than that are handled; while the session `has_unread`, the rest is there
+        for the next call, which may be without data.
+        """
         if self.is_closed:
             return []
         self._heard_at_s = now_s
+        self.has_unread = False
         try:
-            self._receive_messages(data)
+            self._receive_messages(data, message_max)
         except RemoteError as error:
             self._close(str(error), error)
         return self._drain()
 
-    def _receive_messages(self, data: bytes) -> None:
-        for message in self._channel.receive(data):
-            self._greet_when_open()
-            self._handle(messages.decode(message))
-            if self.is_closed:
-                return
+    def _receive_messages(self, data: bytes, message_max: int | None) -> None:
+        with closing(self._channel.receive(data)) as received:
+            for count, message in enumerate(received, 1):
+                self._greet_when_open()
+                self._handle(messages.decode(message))
+                if self.is_closed:
+                    return
+                if count == message_max:
+                    self.has_unread = True
+                    return
         self._greet_when_open()
 
     def receive_eof(self) -> list[Event]:
@@ -272,21 +287,19 @@ class Session:
 
     def announce(self, claims: Iterable[Claim]) -> None:
         """Tell what is held now, where that is news to the other side: a message at once, the rest by `tell_more`."""
-        self.announce_later(claims)
-        self.tell_more()
-
-    def announce_later(self, claims: Iterable[Claim]) -> None:
-        """Have all of this told by `tell_more`."""
         for claim in claims:
             self._news.add(claim)
+        self.tell_more()
 
     @property
     def has_more_to_tell(self) -> bool:
         """Whether `tell_more` would say something."""
-        return bool(self._news) or self._differing is not None
+        return not self.is_paused and (bool(self._news) or self._differing is not None)
 
     def tell_more(self) -> None:
-        """Send one message of what is still to be announced."""
+        """Send one message of what is still to be announced, unless the session is paused."""
+        if self.is_paused:
+            return
         if self._news:
             claims = self._news.take(limits.OFFER_LENGTH_MAX_FEEDS)
             self._send(Offer(tuple(map(self._offered, claims))))
@@ -300,7 +313,11 @@ class Session:
         """With the first word about a frozen feed goes the evidence, to one who does not say that they have it."""
         conflict = self._heads.conflicts.get(claim.key)
         theirs = self.claims.get(claim.key)
-        if conflict is not None and (theirs is None or not theirs.is_frozen):
+        if conflict is None or (theirs is not None and theirs.is_frozen):
+            return
+        shown = self._shown_conflicts.get(claim.key, 0)
+        if shown < limits.CONTRADICTIONS_PER_FEED_MAX:
+            self._shown_conflicts[claim.key] = shown + 1
             self._send(Contradiction(self._our_aliases[claim.key], conflict))
 
     def can_push(self, key: bytes, start: int) -> bool:
@@ -358,7 +375,7 @@ class Session:
             case Differing(buckets):
                 self._on_differing(buckets)
             case Offer(feeds):
-                self._count_offers(len(feeds))
+                self._count_offers(max(len(feeds), 1))
                 for offered in feeds:
                     self._on_offered(offered)
                 self.tell_more()
@@ -369,7 +386,7 @@ class Session:
             case Refusal(request_id):
                 self._events.append(Refused(self._take_asked(request_id)))
             case Push(alias, blocks):
-                self._events.append(Pushed(self._their_key(alias), blocks, message.proof))
+                self._on_push(self._their_key(alias), blocks, message.proof)
             case Contradiction(alias, conflict):
                 self._events.append(Contradicted(self._their_key(alias), conflict))
             case Ping(token):
@@ -450,8 +467,10 @@ class Session:
         ours = self._heads.get(claim.key)
         if ours is None:
             return
-        if self._news.was_told(ours):
-            self._show_conflict(ours)
+        if ours.is_frozen and not claim.is_frozen and self._news.was_told(ours):
+            # With the evidence, which it does not seem to have.
+            self._news.retract(claim.key)
+            self._news.add(ours)
         elif (ours.is_frozen and not claim.is_frozen) or not _covers(claim, ours):
             # Whoever lacks something that we hold has not heard of it, or has lost it.
             self._news.add(ours)
@@ -465,7 +484,17 @@ class Session:
         if self._offers_left < 0:
             raise MessageError("feeds are offered faster than anybody could listen")
 
+    def _on_push(self, key: bytes, blocks: tuple[bytes, ...], proof: Proof) -> None:
+        """Whoever pushes holds everything before it too."""
+        self._count_offers(1)
+        claim = Claim(key, proof.head.length, proof.head.tree_hash, ((0, proof.head.length),))
+        self._remember(claim)
+        self._events.append(Pushed(claim, blocks, proof))
+
     def _believe(self, claim: Claim) -> None:
+        self._events.append(Claimed(self._remember(claim)))
+
+    def _remember(self, claim: Claim) -> Claim:
         earlier = self.claims.get(claim.key)
         self._claimed_runs -= 0 if earlier is None else len(earlier.held)
         if self._claimed_runs + len(claim.held) > limits.SESSION_RUNS_MAX:
@@ -473,7 +502,7 @@ class Session:
             claim = claim._replace(held=claim.held[-1:])
         self._claimed_runs += len(claim.held)
         self.claims[claim.key] = claim
-        self._events.append(Claimed(claim))
+        return claim
 
     def _name_feed(self, alias: int, key: bytes) -> None:
         if alias != len(self._their_keys) or alias >= limits.SESSION_FEEDS_MAX:
