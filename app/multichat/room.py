@@ -23,8 +23,8 @@ from multichat.own_feed import OwnFeed
 from multichat.profile import RoomOptions, open_store, room_key, timeline_path
 from multifeed import Feed, Multifeed, StoreError
 from multifeed.net.swarm import Swarm, SwarmCallbacks, SwarmOptions
+from multifeed.protocol.events import Peer
 from multifeed.protocol.heads import Claim
-from multifeed.protocol.session import Peer
 
 _NOTICE_LENGTH_MAX: Final = 300
 

@@ -25,9 +25,7 @@ from multifeed.errors import (
 from multifeed.feed import Feed
 from multifeed.merkle import Proof
 from multifeed.multifeed import Multifeed
-from multifeed.protocol.heads import Claim, HeadIndex
-from multifeed.protocol.scheduler import Scheduler
-from multifeed.protocol.session import (
+from multifeed.protocol.events import (
     Answered,
     Claimed,
     Closed,
@@ -37,8 +35,10 @@ from multifeed.protocol.session import (
     Pushed,
     Refused,
     Requested,
-    Session,
 )
+from multifeed.protocol.heads import Claim, HeadIndex
+from multifeed.protocol.scheduler import Scheduler
+from multifeed.protocol.session import Session
 from multifeed.ranges import RangeSet
 
 # After the disk has refused, peers' blocks wait this long for another try.

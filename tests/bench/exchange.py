@@ -3,8 +3,9 @@
 from typing import NamedTuple
 
 from multifeed import Multifeed, StoreError
+from multifeed.protocol.events import Event
 from multifeed.protocol.heads import Claim
-from multifeed.protocol.session import Event, Session
+from multifeed.protocol.session import Session
 from multifeed.replica import Replica
 from tests.helpers.pipe import End, Pipe, session
 

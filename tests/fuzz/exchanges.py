@@ -11,10 +11,11 @@ from typing import Final, NamedTuple
 
 from multifeed import Conflict, Proof
 from multifeed.protocol import messages
+from multifeed.protocol.events import Event, Requested
 from multifeed.protocol.framing import FrameDecoder, frame
 from multifeed.protocol.heads import Claim
 from multifeed.protocol.messages import AnyMessage
-from multifeed.protocol.session import Event, Requested, Session
+from multifeed.protocol.session import Session
 from tests.fuzz import program
 from tests.fuzz.history import FROZEN, PEER, SUBJECT, history
 from tests.fuzz.program import Past, Program

@@ -9,10 +9,11 @@ from typing import Final
 
 from multifeed.protocol import messages
 from multifeed.protocol.channel import Channel
+from multifeed.protocol.events import Asked
 from multifeed.protocol.framing import frame
 from multifeed.protocol.messages import AnyMessage, Hello
 from multifeed.protocol.noise import DhKeyPair
-from multifeed.protocol.session import Asked, hello_signable
+from multifeed.protocol.session import hello_signable
 from tests.fuzz.history import FORKED, FROZEN, LENGTH_BLOCKS, PEER, SUBJECT, WRITER, History, evidence, history
 from tests.helpers.feeds import key_pair
 from tests.helpers.pipe import ROOM_KEY, identity

@@ -14,7 +14,8 @@ from typing import Final
 
 from multifeed import Multifeed, RemoteError, StoreError
 from multifeed.limits import FRAME_LENGTH_MAX_BYTES, MESSAGE_LENGTH_MAX_BYTES, REQUESTS_IN_FLIGHT_MAX
-from multifeed.protocol.session import Closed, Event, Session
+from multifeed.protocol.events import Closed, Event
+from multifeed.protocol.session import Session
 from multifeed.replica import Replica
 from tests.fuzz.history import FORKED, FROZEN, PEER, SUBJECT, WRITER, History, evidence, history
 from tests.helpers.pipe import identity

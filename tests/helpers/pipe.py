@@ -7,10 +7,11 @@ from typing import Any, Protocol
 from multifeed import KeyPair
 from multifeed.protocol import messages
 from multifeed.protocol.channel import Channel
+from multifeed.protocol.events import Closed
 from multifeed.protocol.heads import Claim, HeadIndex
 from multifeed.protocol.messages import AnyMessage, Hello
 from multifeed.protocol.noise import DhKeyPair
-from multifeed.protocol.session import Closed, Identity, Session, hello_signable
+from multifeed.protocol.session import Identity, Session, hello_signable
 from tests.helpers.feeds import key_pair
 
 ROOM_KEY = b"r" * 32

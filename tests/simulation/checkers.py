@@ -5,7 +5,7 @@ from pathlib import Path
 
 from multichat.model.timeline import Timeline
 from multifeed import Feed
-from multifeed.protocol.session import Answered, Closed, Pushed
+from multifeed.protocol.events import Answered, Closed, Pushed
 from tests.helpers.checks import assert_all_verify
 from tests.simulation.world import Peer, World
 

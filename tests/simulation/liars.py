@@ -10,9 +10,10 @@ from typing import ClassVar, Final
 from multifeed import Conflict, Head, Proof, keys, limits, merkle
 from multifeed.merkle import Node
 from multifeed.protocol import messages
+from multifeed.protocol.events import Event, Requested
 from multifeed.protocol.heads import BUCKET_COUNT, Claim
 from multifeed.protocol.messages import AnyMessage
-from multifeed.protocol.session import Event, Requested, Session
+from multifeed.protocol.session import Session
 
 
 class FlippingSession(Session):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from multifeed import ConflictError, Feed, Multifeed, flat_tree
-from multifeed.protocol.session import Closed
+from multifeed.protocol.events import Closed
 from tests.helpers.checks import assert_all_verify
 from tests.helpers.feeds import copy_range, key_pair, numbered_blocks, written
 from tests.simulation.world import Peer, World, new_world

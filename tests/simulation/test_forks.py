@@ -3,7 +3,7 @@
 import pytest
 
 from multifeed import FrozenError
-from multifeed.protocol.session import Closed
+from multifeed.protocol.events import Closed
 from tests.helpers.checks import assert_all_verify
 from tests.simulation.liars import SlanderingSession
 from tests.simulation.world import Peer, World, new_world

@@ -2,7 +2,7 @@
 
 import pytest
 
-from multifeed.protocol.session import Answered, Pushed
+from multifeed.protocol.events import Answered, Pushed
 from multifeed.topology import Topology
 from tests.simulation.checkers import assert_nobody_accused, assert_same_digest
 from tests.simulation.world import Peer, World, new_world

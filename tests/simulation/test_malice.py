@@ -5,8 +5,9 @@ from contextlib import suppress
 import pytest
 
 from multifeed import FrozenError
+from multifeed.protocol.events import Closed
 from multifeed.protocol.heads import Claim
-from multifeed.protocol.session import Closed, Session
+from multifeed.protocol.session import Session
 from tests.helpers.checks import assert_all_verify
 from tests.simulation.checkers import assert_nothing_forged, hold_the_union, written_by
 from tests.simulation.liars import FlippingSession, ForgingSession, MakingUpSession, SwappingSession

@@ -2,7 +2,7 @@
 
 import pytest
 
-from multifeed.protocol.session import Closed
+from multifeed.protocol.events import Closed
 from tests.simulation.__main__ import run
 from tests.simulation.checkers import (
     assert_nobody_accused,

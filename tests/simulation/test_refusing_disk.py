@@ -3,7 +3,7 @@
 import pytest
 
 from multifeed import StoreError
-from multifeed.protocol.session import Requested
+from multifeed.protocol.events import Requested
 from tests.helpers.checks import assert_all_verify
 from tests.simulation.world import new_world
 

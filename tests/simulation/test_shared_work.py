@@ -2,7 +2,8 @@
 
 import pytest
 
-from multifeed.protocol.session import Answered, Closed, Session
+from multifeed.protocol.events import Answered, Closed
+from multifeed.protocol.session import Session
 from tests.simulation.checkers import assert_nobody_accused, assert_nothing_forged, hold_the_union, written_by
 from tests.simulation.liars import FlippingSession, SilentSession
 from tests.simulation.world import Peer, Wire, World, new_world

@@ -15,8 +15,9 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from multifeed import KeyPair, Multifeed, StoreError
+from multifeed.protocol.events import Event
 from multifeed.protocol.noise import DhKeyPair
-from multifeed.protocol.session import Event, Identity, Session
+from multifeed.protocol.session import Identity, Session
 from multifeed.replica import Replica
 
 ROOM_KEY: Final = b"simulated room".ljust(32)

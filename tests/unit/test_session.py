@@ -3,9 +3,9 @@
 import pytest
 
 from multifeed.errors import FrameError, HandshakeError
+from multifeed.protocol.events import Answered, Claimed, Closed, Established, Pushed, Refused, Requested
 from multifeed.protocol.heads import HeadIndex, bucket_of
 from multifeed.protocol.messages import Bye
-from multifeed.protocol.session import Answered, Claimed, Closed, Established, Pushed, Refused, Requested
 from tests.helpers.feeds import key_pair, numbered_blocks, open_multifeeds, written
 from tests.helpers.pipe import Pipe, RawPeer, greeted, heads_with, identity, session, whole
 

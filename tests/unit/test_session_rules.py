@@ -7,6 +7,7 @@ import pytest
 
 from multifeed import Head, Proof, limits
 from multifeed.errors import HandshakeError, MessageError
+from multifeed.protocol.events import Claimed, Closed, Established, Requested
 from multifeed.protocol.heads import Claim
 from multifeed.protocol.messages import (
     AnyMessage,
@@ -24,7 +25,7 @@ from multifeed.protocol.messages import (
     Refusal,
     Request,
 )
-from multifeed.protocol.session import Claimed, Closed, Established, Requested, hello_signable
+from multifeed.protocol.session import hello_signable
 from tests.helpers.feeds import key_pair
 from tests.helpers.pipe import Pipe, RawPeer, greeted, heads_with, session, whole
 

@@ -4,8 +4,9 @@ import pytest
 
 from multifeed.errors import HandshakeError
 from multifeed.limits import HANDSHAKE_TIMEOUT_S, IDLE_TIMEOUT_S, PING_INTERVAL_S
+from multifeed.protocol.events import Closed
 from multifeed.protocol.messages import Bye, Ping, Pong
-from multifeed.protocol.session import Closed, Session
+from multifeed.protocol.session import Session
 from tests.helpers.pipe import Pipe, RawPeer, greeted, session
 
 

@@ -10,7 +10,8 @@ from typing import Protocol, cast
 
 from multifeed import limits
 from multifeed.net.addresses import Address
-from multifeed.protocol.session import Event, Session
+from multifeed.protocol.events import Event
+from multifeed.protocol.session import Session
 
 
 class LinkOwner(Protocol):

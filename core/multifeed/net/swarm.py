@@ -27,10 +27,11 @@ from multifeed.net.discovery import Discovery
 from multifeed.net.interfaces import interface_addresses, require_interfaces
 from multifeed.net.link import Link
 from multifeed.protocol.beacon import Beacon
+from multifeed.protocol.events import Closed, Established, Event, Peer
 from multifeed.protocol.heads import Claim
 from multifeed.protocol.messages import INSTANCE_ID_LENGTH_BYTES
 from multifeed.protocol.noise import DhKeyPair
-from multifeed.protocol.session import Closed, Established, Event, Identity, Peer, Session
+from multifeed.protocol.session import Identity, Session
 from multifeed.replica import Replica
 from multifeed.topology import Topology
 

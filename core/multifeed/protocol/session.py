@@ -17,12 +17,24 @@ from dataclasses import dataclass
 from typing import Final
 
 from multifeed import keys, limits
-from multifeed.conflict import Conflict
 from multifeed.errors import HandshakeError, MessageError, RemoteError
 from multifeed.keys import KeyPair
 from multifeed.merkle import Head, Proof
 from multifeed.protocol import messages
 from multifeed.protocol.channel import Channel
+from multifeed.protocol.events import (
+    Answered,
+    Asked,
+    Claimed,
+    Closed,
+    Contradicted,
+    Established,
+    Event,
+    Peer,
+    Pushed,
+    Refused,
+    Requested,
+)
 from multifeed.protocol.heads import BUCKET_COUNT, Claim, HeadIndex, bucket_of
 from multifeed.protocol.messages import (
     AnyMessage,
@@ -59,96 +71,6 @@ class Identity:
     feed: KeyPair
     port: int
     agent: str
-
-
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """Who the other side has proven to be: it holds the secret keys of `device_key` and `feed_key`."""
-
-    instance_id: bytes
-    feed_key: bytes
-    device_key: bytes
-    port: int
-    agent: str
-
-
-@dataclass(frozen=True, slots=True)
-class Established:
-    """The other side is who it says; everything may be asked of it now."""
-
-    peer: Peer
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """What the other side holds of a feed, by its own word."""
-
-    claim: Claim
-
-
-@dataclass(frozen=True, slots=True)
-class Requested:
-    """The other side wants blocks [start, end); to be answered by `Session.answer` or `Session.refuse`."""
-
-    request_id: int
-    key: bytes
-    start: int
-    end: int
-    since: int
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request of ours that is open."""
-
-    key: bytes
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """Blocks that were asked for: the last ones of the range. Not verified yet."""
-
-    asked: Asked
-    blocks: tuple[bytes, ...]
-    proof: Proof
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The other side does not send what was asked."""
-
-    asked: Asked
-
-
-@dataclass(frozen=True, slots=True)
-class Pushed:
-    """New blocks that nobody asked for, the last ones of what the other side claims with them. Not verified yet."""
-
-    claim: Claim
-    blocks: tuple[bytes, ...]
-    proof: Proof
-
-
-@dataclass(frozen=True, slots=True)
-class Contradicted:
-    """Evidence that a feed's key has signed two histories. Not verified yet."""
-
-    key: bytes
-    conflict: Conflict
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """The link is over. `error` says what the other side did wrong, if anything; `is_clean` that it said goodbye."""
-
-    reason: str
-    is_clean: bool
-    error: RemoteError | None = None
-
-
-Event = Established | Claimed | Requested | Answered | Refused | Pushed | Contradicted | Closed
 
 
 class Session:
