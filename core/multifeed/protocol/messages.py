@@ -5,10 +5,8 @@ allows: anything else, trailing bytes included, is refused. Owns the shape of ev
 fields; raises MessageError for all others. Knows no order of messages (see `session`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
-from struct import Struct
 from typing import Any, ClassVar, Final, NoReturn, Protocol, Self, get_args
 
 import cbor2
@@ -17,12 +15,12 @@ from multifeed import limits, merkle
 from multifeed.conflict import Conflict
 from multifeed.errors import InvalidProofError, MessageError
 from multifeed.keys import KEY_LENGTH_BYTES, SIGNATURE_LENGTH_BYTES
-from multifeed.merkle import HASH_LENGTH_BYTES, Head, Node, Proof
+from multifeed.merkle import HASH_LENGTH_BYTES, Head, Proof
+from multifeed.protocol import checked
 from multifeed.protocol.heads import BUCKET_COUNT, DIGEST_LENGTH_BYTES, Claim, Runs
 
 INSTANCE_ID_LENGTH_BYTES: Final = 16
 
-_NODE = Struct(">32sQ")
 _PORT_MAX: Final = 65_535
 
 
@@ -61,13 +59,13 @@ class Hello:
 
     @classmethod
     def from_fields(cls, fields: list[Any]) -> Self:  # noqa: D102 (see Message)
-        instance_id, feed_key, signature, port, agent = _exactly(5, fields)
+        instance_id, feed_key, signature, port, agent = checked.exactly(5, fields)
         return cls(
-            _bytes(instance_id, INSTANCE_ID_LENGTH_BYTES),
-            _bytes(feed_key, KEY_LENGTH_BYTES),
-            _bytes(signature, SIGNATURE_LENGTH_BYTES),
-            _integer(port, _PORT_MAX),
-            _text(agent, limits.AGENT_LENGTH_MAX),
+            checked.octets(instance_id, INSTANCE_ID_LENGTH_BYTES),
+            checked.octets(feed_key, KEY_LENGTH_BYTES),
+            checked.octets(signature, SIGNATURE_LENGTH_BYTES),
+            checked.integer(port, _PORT_MAX),
+            checked.text(agent, limits.AGENT_LENGTH_MAX),
         )
 
 
@@ -83,8 +81,8 @@ class Digest:
 
     @classmethod
     def from_fields(cls, fields: list[Any]) -> Self:  # noqa: D102 (see Message)
-        (root,) = _exactly(1, fields)
-        return cls(_bytes(root, DIGEST_LENGTH_BYTES))
+        (root,) = checked.exactly(1, fields)
+        return cls(checked.octets(root, DIGEST_LENGTH_BYTES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +97,8 @@ class Buckets:
 
     @classmethod
     def from_fields(cls, fields: list[Any]) -> Self:  # noqa: D102 (see Message)
-        (joined,) = _exactly(1, fields)
-        _bytes(joined, BUCKET_COUNT * DIGEST_LENGTH_BYTES)
+        (joined,) = checked.exactly(1, fields)
+        checked.octets(joined, BUCKET_COUNT * DIGEST_LENGTH_BYTES)
         return cls(
             tuple(joined[at : at + DIGEST_LENGTH_BYTES] for at in range(0, len(joined), DIGEST_LENGTH_BYTES)),
         )
@@ -118,8 +116,8 @@ class Differing:
 
     @classmethod
     def from_fields(cls, fields: list[Any]) -> Self:  # noqa: D102 (see Message)
-        (bitmap,) = _exactly(1, fields)
-        bits = int.from_bytes(_bytes(bitmap, BUCKET_COUNT // 8), "little")
+        (bitmap,) = checked.exactly(1, fields)
+        bits = int.from_bytes(checked.octets(bitmap, BUCKET_COUNT // 8), "little")
         return cls(frozenset(bucket for bucket in range(BUCKET_COUNT) if bits >> bucket & 1))
 
 
@@ -158,21 +156,21 @@ class Offer:
 
     @classmethod
     def from_fields(cls, fields: list[Any]) -> Self:  # noqa: D102 (see Message)
-        (entries,) = _exactly(1, fields)
-        return cls(tuple(map(cls._offered, _list(entries, limits.OFFER_LENGTH_MAX_FEEDS))))
+        (entries,) = checked.exactly(1, fields)
+        return cls(tuple(map(cls._offered, checked.items(entries, limits.OFFER_LENGTH_MAX_FEEDS))))
 
     @staticmethod
     def _offered(entry: object) -> Offered:
-        alias, key, length, tree_hash, runs, is_frozen = _exactly(6, entry)
-        if _seq(length) == 0:
+        alias, key, length, tree_hash, runs, is_frozen = checked.exactly(6, entry)
+        if checked.seq(length) == 0:
             raise MessageError("an offer is for an empty feed")
         return Offered(
-            _integer(alias, limits.SESSION_FEEDS_MAX - 1),
-            None if key is None else _bytes(key, KEY_LENGTH_BYTES),
+            checked.integer(alias, limits.SESSION_FEEDS_MAX - 1),
+            None if key is None else checked.octets(key, KEY_LENGTH_BYTES),
             length,
-            _bytes(tree_hash, HASH_LENGTH_BYTES),
-            ((0, length),) if runs is None else _runs(runs, length),
-            _boolean(is_frozen),
+            checked.octets(tree_hash, HASH_LENGTH_BYTES),
+            ((0, length),) if runs is None else checked.runs(runs, length),
+            checked.boolean(is_frozen),
         )
 
 
@@ -192,10 +190,16 @@ class Request:
 
     @classmethod
     def from_fields(cls, fields: list[Any]) -> Self:  # noqa: D102 (see Message)
-        request_id, alias, start, end, since = _exactly(5, fields)
-        if not _seq(start) < _seq(end):
+        request_id, alias, start, end, since = checked.exactly(5, fields)
+        if not checked.seq(start) < checked.seq(end):
             raise MessageError("a request is for no blocks")
-        return cls(_request_id(request_id), _integer(alias, limits.SESSION_FEEDS_MAX - 1), start, end, _seq(since))
+        return cls(
+            checked.request_id(request_id),
+            checked.integer(alias, limits.SESSION_FEEDS_MAX - 1),
+            start,
+            end,
+            checked.seq(since),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +213,7 @@ class Blocks:
 
     def fields(self) -> list[Any]:  # noqa: D102 (see Message)
         head, proof = self.proof.head, self.proof
-        nodes = b"".join(_NODE.pack(node.hash, node.size) for node in proof.nodes)
+        nodes = b"".join(checked.NODE.pack(node.hash, node.size) for node in proof.nodes)
         return [
             self.request_id,
             proof.start,
@@ -223,14 +227,16 @@ class Blocks:
 
     @classmethod
     def from_fields(cls, fields: list[Any]) -> Self:  # noqa: D102 (see Message)
-        request_id, start, blocks, length, tree_hash, signature, since, nodes = _exactly(8, fields)
-        blocks = _blocks(blocks)
-        head = _head(length, tree_hash, signature)
-        end = _seq(start) + len(blocks)
-        if end > head.length or _seq(since) > head.length:
+        request_id, start, blocks, length, tree_hash, signature, since, nodes = checked.exactly(8, fields)
+        blocks = checked.blocks(blocks)
+        head = checked.head(length, tree_hash, signature)
+        end = checked.seq(start) + len(blocks)
+        if end > head.length or checked.seq(since) > head.length:
             raise MessageError("an answer goes beyond its head")
         indexes = merkle.proof_indexes(head.length, start, end, since)
-        return cls(_request_id(request_id), blocks, Proof(head, start, end, since, _nodes(nodes, indexes)))
+        return cls(
+            checked.request_id(request_id), blocks, Proof(head, start, end, since, checked.nodes(nodes, indexes))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,8 +251,8 @@ class Refusal:
 
     @classmethod
     def from_fields(cls, fields: list[Any]) -> Self:  # noqa: D102 (see Message)
-        (request_id,) = _exactly(1, fields)
-        return cls(_request_id(request_id))
+        (request_id,) = checked.exactly(1, fields)
+        return cls(checked.request_id(request_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,8 +278,12 @@ class Push:
 
     @classmethod
     def from_fields(cls, fields: list[Any]) -> Self:  # noqa: D102 (see Message)
-        alias, blocks, length, tree_hash, signature = _exactly(5, fields)
-        push = cls(_integer(alias, limits.SESSION_FEEDS_MAX - 1), _blocks(blocks), _head(length, tree_hash, signature))
+        alias, blocks, length, tree_hash, signature = checked.exactly(5, fields)
+        push = cls(
+            checked.integer(alias, limits.SESSION_FEEDS_MAX - 1),
+            checked.blocks(blocks),
+            checked.head(length, tree_hash, signature),
+        )
         if len(push.blocks) > push.head.length:
             raise MessageError("a push goes beyond its head")
         return push
@@ -291,8 +301,8 @@ class Ping:
 
     @classmethod
     def from_fields(cls, fields: list[Any]) -> Self:  # noqa: D102 (see Message)
-        (token,) = _exactly(1, fields)
-        return cls(_request_id(token))
+        (token,) = checked.exactly(1, fields)
+        return cls(checked.request_id(token))
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,8 +317,8 @@ class Pong:
 
     @classmethod
     def from_fields(cls, fields: list[Any]) -> Self:  # noqa: D102 (see Message)
-        (token,) = _exactly(1, fields)
-        return cls(_request_id(token))
+        (token,) = checked.exactly(1, fields)
+        return cls(checked.request_id(token))
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,8 +333,8 @@ class Bye:
 
     @classmethod
     def from_fields(cls, fields: list[Any]) -> Self:  # noqa: D102 (see Message)
-        (reason,) = _exactly(1, fields)
-        return cls(_text(reason, limits.REASON_LENGTH_MAX))
+        (reason,) = checked.exactly(1, fields)
+        return cls(checked.text(reason, limits.REASON_LENGTH_MAX))
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,14 +350,14 @@ class Contradiction:
 
     @classmethod
     def from_fields(cls, fields: list[Any]) -> Self:  # noqa: D102 (see Message)
-        alias, packed = _exactly(2, fields)
+        alias, packed = checked.exactly(2, fields)
         if not isinstance(packed, bytes):
             raise MessageError("the evidence of a conflict is not bytes")
         try:
             conflict = Conflict.unpack(packed)
         except InvalidProofError as error:
             raise MessageError(str(error)) from error
-        return cls(_integer(alias, limits.SESSION_FEEDS_MAX - 1), conflict)
+        return cls(checked.integer(alias, limits.SESSION_FEEDS_MAX - 1), conflict)
 
 
 AnyMessage = (
@@ -366,8 +376,8 @@ def encode(message: AnyMessage) -> bytes:
 
 def decode(data: bytes) -> AnyMessage:
     """The message of these bytes. Raises MessageError, whatever they are."""
-    number, *fields = _list(_load(data), limits.MESSAGE_LENGTH_MAX_BYTES) or [None]
-    kind = _CLASSES.get(_integer(number, max(_CLASSES)))
+    number, *fields = checked.items(_load(data), limits.MESSAGE_LENGTH_MAX_BYTES) or [None]
+    kind = _CLASSES.get(checked.integer(number, max(_CLASSES)))
     if kind is None:
         raise MessageError(f"there is no message {number}")
     return kind(fields)
@@ -395,78 +405,3 @@ def _load(data: bytes) -> object:
     if not is_deterministic:
         raise MessageError("a message is not in the deterministic encoding")
     return value
-
-
-# --- fields ---
-
-
-def _list(value: object, length_max: int) -> list[Any]:
-    if not isinstance(value, list) or len(value) > length_max:
-        raise MessageError("a field is not a list of a possible length")
-    return value
-
-
-def _exactly(count: int, value: object) -> list[Any]:
-    if not isinstance(value, list) or len(value) != count:
-        raise MessageError("a message has another number of fields")
-    return value
-
-
-def _bytes(value: object, length: int) -> bytes:
-    if not isinstance(value, bytes) or len(value) != length:
-        raise MessageError(f"a field is not {length} bytes")
-    return value
-
-
-def _integer(value: object, maximum: int) -> int:
-    if type(value) is not int or not 0 <= value <= maximum:
-        raise MessageError("a field is not an integer in its bounds")
-    return value
-
-
-def _boolean(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise MessageError("a field is not true or false")
-    return value
-
-
-def _text(value: object, length_max: int) -> str:
-    if not isinstance(value, str) or len(value) > length_max:
-        raise MessageError("a field is not a text of a possible length")
-    return value
-
-
-def _seq(value: object) -> int:
-    return _integer(value, limits.FEED_LENGTH_MAX_BLOCKS)
-
-
-def _request_id(value: object) -> int:
-    return _integer(value, (1 << 32) - 1)
-
-
-def _head(length: object, tree_hash: object, signature: object) -> Head:
-    return Head(_seq(length), _bytes(tree_hash, HASH_LENGTH_BYTES), _bytes(signature, SIGNATURE_LENGTH_BYTES))
-
-
-def _runs(value: object, length: int) -> Runs:
-    flat = [_integer(seq, length) for seq in _list(value, 2 * limits.OFFER_LENGTH_MAX_RANGES)]
-    if len(flat) % 2 or any(here >= after for here, after in pairwise(flat)):
-        raise MessageError("the runs of an offer do not ascend")
-    if flat == [0, length]:
-        raise MessageError("an offer of all of a feed names runs")
-    return tuple(zip(flat[::2], flat[1::2], strict=True))
-
-
-def _blocks(value: object) -> tuple[bytes, ...]:
-    blocks = _list(value, limits.RANGE_LENGTH_MAX_BLOCKS)
-    if not blocks:
-        raise MessageError("a message carries no blocks")
-    for block in blocks:
-        if not isinstance(block, bytes) or len(block) > limits.BLOCK_LENGTH_MAX_BYTES:
-            raise MessageError(f"a block is not bytes, {limits.BLOCK_LENGTH_MAX_BYTES} at most")
-    return tuple(blocks)
-
-
-def _nodes(value: object, indexes: Sequence[int]) -> tuple[Node, ...]:
-    packed = _bytes(value, len(indexes) * _NODE.size)
-    return tuple(Node(index, *node) for index, node in zip(indexes, _NODE.iter_unpack(packed), strict=True))
