@@ -136,6 +136,14 @@ LINK_PROVES_GOOD_AFTER_S: Final = 5.0
 # Connections from anyone on the network that have not yet shown that they know the room.
 HANDSHAKES_MAX: Final = 64
 
+# Peers that are made known in one message, and by one peer in the long run: dials that somebody can make us try.
+INTRODUCTION_LENGTH_MAX_PEERS: Final = 32
+INTRODUCED_PEERS_PER_S: Final = 4
+
+# In a ring, one of the random links is made anew about this often, so that no choice of neighbours lasts.
+ROTATION_INTERVAL_S: Final = 60.0
+ROTATION_JITTER_S: Final = 15.0
+
 # Back-off between dials of one address.
 DIAL_BACKOFF_MIN_S: Final = 0.5
 DIAL_BACKOFF_MAX_S: Final = 30.0

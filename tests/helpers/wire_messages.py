@@ -6,6 +6,7 @@ from multifeed import Head, Node, Proof, merkle
 from multifeed.conflict import Conflict
 from multifeed.limits import FEED_LENGTH_MAX_BLOCKS, SESSION_FEEDS_MAX
 from multifeed.protocol import messages
+from multifeed.protocol.events import Whereabouts
 from multifeed.protocol.messages import AnyMessage, Offered
 
 _key = st.binary(min_size=32, max_size=32)
@@ -16,6 +17,12 @@ _alias = st.integers(0, SESSION_FEEDS_MAX - 1)
 _length = st.integers(1, 200) | st.integers(1, FEED_LENGTH_MAX_BLOCKS)
 _text = st.text(st.characters(exclude_categories=["Cs"]), max_size=64)
 _hashes = st.tuples(_key, st.integers(0, (1 << 63) - 1))
+_whereabouts = st.builds(
+    Whereabouts,
+    _digest,
+    st.binary(min_size=4, max_size=4) | st.binary(min_size=16, max_size=16),
+    st.integers(1, 65_535),
+)
 _block_tuples = st.lists(st.binary(max_size=60), min_size=1, max_size=5).map(tuple)
 
 
@@ -85,6 +92,7 @@ BY_CLASS: dict[type[AnyMessage], st.SearchStrategy[AnyMessage]] = {
     messages.Pong: st.builds(messages.Pong, _number),
     messages.Bye: st.builds(messages.Bye, _text),
     messages.Contradiction: contradictions(),
+    messages.Introduction: st.builds(messages.Introduction, st.lists(_whereabouts, max_size=32).map(tuple)),
 }
 
 any_message: st.SearchStrategy[AnyMessage] = st.one_of(list(BY_CLASS.values()))

@@ -49,6 +49,12 @@ def assert_same_digest(peers: Sequence[Peer]) -> None:
     assert len({peer.replica.heads.root() for peer in peers}) == 1
 
 
+def assert_same_claims(peers: Sequence[Peer]) -> None:
+    """Everybody says the same of what these have written. Of a liar's feed one may know more than anybody has."""
+    for key in (peer.feed.key for peer in peers):
+        assert len({peer.replica.heads.get(key) for peer in peers}) == 1
+
+
 class Acknowledged:
     """What each writer was told is written: it is there, whatever happens."""
 

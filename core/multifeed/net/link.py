@@ -45,18 +45,14 @@ class Link(asyncio.BufferedProtocol):
         self.established_at_s: float | None = None
         # The other side has said goodbye.
         self.is_dismissed = False
+        # The address of the other side, once there is a connection, and when it is gone again too.
+        self.remote_host = ""
         self._owner = owner
         self._transport: asyncio.Transport | None = None
         self._closing_timer: asyncio.TimerHandle | None = None
         self._buffer = bytearray(limits.READ_LENGTH_MAX_BYTES)
         self._is_held = False
         self._reads_on = False
-
-    @property
-    def remote_host(self) -> str:
-        """The address of the other side."""
-        assert self._transport is not None
-        return str(self._transport.get_extra_info("peername")[0])
 
     @property
     def local_host(self) -> str:
@@ -107,6 +103,7 @@ class Link(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start to talk."""
         self._transport = cast("asyncio.Transport", transport)
+        self.remote_host = str(self._transport.get_extra_info("peername")[0])
         sock: socket.socket | None = self._transport.get_extra_info("socket")
         if sock is not None:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

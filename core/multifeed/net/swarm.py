@@ -26,8 +26,9 @@ from multifeed.net.addresses import Address, AddressBook, HostPort
 from multifeed.net.discovery import Discovery
 from multifeed.net.interfaces import interface_addresses, require_interfaces
 from multifeed.net.link import Link
+from multifeed.net.whereabouts import host_port_of, whereabouts_at
 from multifeed.protocol.beacon import Beacon
-from multifeed.protocol.events import Closed, Established, Event, Peer
+from multifeed.protocol.events import Closed, Established, Event, Introduced, Peer, Whereabouts
 from multifeed.protocol.heads import Claim
 from multifeed.protocol.messages import INSTANCE_ID_LENGTH_BYTES
 from multifeed.protocol.noise import DhKeyPair
@@ -109,6 +110,7 @@ class Swarm:
         self._inbox: deque[tuple[Link, Event | None]] = deque()
         self._held_links: set[Link] = set()
         self._turn_is_due = False
+        self._rotate_at_s = 0.0
         self._is_closing = False
         self._is_over = False
         self._stop_listening: Callable[[], None] | None = None
@@ -309,12 +311,42 @@ class Swarm:
             return
         self._established[peer.instance_id] = link
         link.established_at_s = asyncio.get_running_loop().time()
+        self._introduce(link)
         if link.address is None and peer.port:
             # It dialled us; should the link be lost, we can dial as well.
             self._addresses.heard((link.remote_host, peer.port), peer.instance_id, 0.0)
         self._callbacks.people_changed()
         if peer.feed_key == self._identity.feed.public_key:
             self._callbacks.copy_met(self._identity.instance_id > peer.instance_id)
+
+    def _introduce(self, newcomer: Link) -> None:
+        """Tell whoever has just come of the others, and the others of them: not everybody hears everybody's beacons."""
+        others = [link for link in self._established.values() if link is not newcomer]
+        random.shuffle(others)
+        known = [told for other in others if (told := self._whereabouts_of(other, newcomer)) is not None]
+        if known:
+            newcomer.session.introduce(known)
+        for other in others:
+            told = self._whereabouts_of(newcomer, other)
+            if told is not None:
+                other.session.introduce([told])
+
+    @staticmethod
+    def _whereabouts_of(link: Link, told_to: Link) -> Whereabouts | None:
+        peer = link.session.peer
+        assert peer is not None, "it is established"
+        port = peer.port if link.address is None else link.address.host_port[1]
+        return whereabouts_at(peer.instance_id, link.remote_host, port, told_to=told_to.remote_host)
+
+    def _on_introduced(self, link: Link, peers: Sequence[Whereabouts]) -> None:
+        now_s = asyncio.get_running_loop().time()
+        for peer in peers:
+            host_port = host_port_of(peer, said_by=link.remote_host)
+            is_known = peer.instance_id == self._identity.instance_id or peer.instance_id in self._established
+            if host_port is not None and not is_known:
+                # The other has heard of us too.
+                courtesy_s = 0.0 if self._identity.instance_id < peer.instance_id else limits.DIAL_COURTESY_S
+                self._addresses.heard(host_port, peer.instance_id, now_s + courtesy_s)
 
     def _may_stay(self, link: Link) -> bool:
         """In a room where not everybody is linked with everybody, who dials us may find that we have enough."""
@@ -409,6 +441,7 @@ class Swarm:
 
     def _do_what_is_due(self, now_s: float) -> None:
         if not self._is_closing:
+            self._rotate_if_due(now_s)
             for link in self._links:
                 self._inbox.extend((link, event) for event in link.session.handle_timeout(now_s))
             self._dial_due(now_s)
@@ -416,6 +449,20 @@ class Swarm:
         self._replica.poll(now_s)
         for link in list(self._links):
             link.flush()
+
+    def _rotate_if_due(self, now_s: float) -> None:
+        """In a ring, exchange one of the links that we have made at random for another."""
+        if now_s < self._rotate_at_s:
+            return
+        self._rotate_at_s = now_s + limits.ROTATION_INTERVAL_S + random.uniform(0, limits.ROTATION_JITTER_S)  # noqa: S311 (no secret)
+        if len(self._everybody()) < limits.FULL_MESH_MAX_PEERS:
+            return
+        self._topology.rotate()
+        self._wanted_ids = self._topology.wanted(self._everybody())
+        for instance_id, link in self._established.items():
+            is_ours = link.address is not None and not link.address.by_hand
+            if is_ours and instance_id not in self._wanted_ids:
+                link.session.close("making room")
 
     def _handle_inbox(self, now_s: float) -> None:
         """Handle what has happened, for a bounded time; who has said more than that is not listened to meanwhile."""
@@ -429,6 +476,8 @@ class Swarm:
                 self._on_established(link, event.peer)
             if isinstance(event, Closed):
                 link.is_dismissed = event.is_clean
+            if isinstance(event, Introduced) and link in self._established.values():
+                self._on_introduced(link, event.peers)
             self._replica.handle(link.session, (event,), now_s)
         unread = {link for link in self._links if link.session.has_unread}
         behind = unread.union(link for link, _ in self._inbox)
@@ -448,6 +497,7 @@ class Swarm:
         if self._is_closing:
             return
         times_s = [link.session.next_timeout_s() for link in self._links if not link.session.is_closed]
+        times_s.append(self._rotate_at_s)
         times_s += [time_s for time_s in (self._replica.next_timeout_s(), self._next_dial_s()) if time_s is not None]
         self._timer = asyncio.get_running_loop().call_at(min(times_s), self._turn) if times_s else None
 

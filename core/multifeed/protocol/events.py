@@ -95,4 +95,20 @@ class Closed:
     error: RemoteError | None = None
 
 
-Event = Established | Claimed | Requested | Answered | Refused | Pushed | Contradicted | Closed
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where somebody of the room accepts links: an address of 4 or 16 bytes, and a port."""
+
+    instance_id: bytes
+    address: bytes
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Introduced:
+    """The other side makes others known. What it says may be wrong; who is there shows when they are dialled."""
+
+    peers: tuple[Whereabouts, ...]
+
+
+Event = Introduced | Established | Claimed | Requested | Answered | Refused | Pushed | Contradicted | Closed

@@ -17,11 +17,14 @@ from multifeed.errors import InvalidProofError, MessageError
 from multifeed.keys import KEY_LENGTH_BYTES, SIGNATURE_LENGTH_BYTES
 from multifeed.merkle import HASH_LENGTH_BYTES, Head, Proof
 from multifeed.protocol import checked
+from multifeed.protocol.events import Whereabouts
 from multifeed.protocol.heads import BUCKET_COUNT, DIGEST_LENGTH_BYTES, Claim, Runs
 
 INSTANCE_ID_LENGTH_BYTES: Final = 16
 
 _PORT_MAX: Final = 65_535
+# IPv4 and IPv6.
+_ADDRESS_LENGTHS_BYTES: Final = (4, 16)
 
 
 class Message(Protocol):
@@ -360,8 +363,46 @@ class Contradiction:
         return cls(checked.integer(alias, limits.SESSION_FEEDS_MAX - 1), conflict)
 
 
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """Others of the room, and where the sender is linked with them."""
+
+    NUMBER: ClassVar[int] = 13
+    peers: tuple[Whereabouts, ...]
+
+    def fields(self) -> list[Any]:  # noqa: D102 (see Message)
+        return [[[peer.instance_id, peer.address, peer.port] for peer in self.peers]]
+
+    @classmethod
+    def from_fields(cls, fields: list[Any]) -> Self:  # noqa: D102 (see Message)
+        (entries,) = checked.exactly(1, fields)
+        return cls(tuple(map(cls._whereabouts, checked.items(entries, limits.INTRODUCTION_LENGTH_MAX_PEERS))))
+
+    @staticmethod
+    def _whereabouts(entry: object) -> Whereabouts:
+        instance_id, address, port = checked.exactly(3, entry)
+        if not isinstance(address, bytes) or len(address) not in _ADDRESS_LENGTHS_BYTES:
+            raise MessageError("an address is not one of IPv4 or IPv6")
+        if checked.integer(port, _PORT_MAX) == 0:
+            raise MessageError("nobody accepts links on port 0")
+        return Whereabouts(checked.octets(instance_id, INSTANCE_ID_LENGTH_BYTES), address, port)
+
+
 AnyMessage = (
-    Hello | Digest | Buckets | Differing | Offer | Request | Blocks | Refusal | Push | Ping | Pong | Bye | Contradiction
+    Hello
+    | Digest
+    | Buckets
+    | Differing
+    | Offer
+    | Request
+    | Blocks
+    | Refusal
+    | Push
+    | Ping
+    | Pong
+    | Bye
+    | Contradiction
+    | Introduction
 )
 
 _CLASSES: Final[dict[int, Callable[[list[Any]], AnyMessage]]] = {

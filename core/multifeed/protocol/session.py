@@ -30,10 +30,12 @@ from multifeed.protocol.events import (
     Contradicted,
     Established,
     Event,
+    Introduced,
     Peer,
     Pushed,
     Refused,
     Requested,
+    Whereabouts,
 )
 from multifeed.protocol.heads import BUCKET_COUNT, Claim, HeadIndex, bucket_of
 from multifeed.protocol.messages import (
@@ -45,6 +47,7 @@ from multifeed.protocol.messages import (
     Differing,
     Digest,
     Hello,
+    Introduction,
     Offer,
     Offered,
     Ping,
@@ -56,6 +59,9 @@ from multifeed.protocol.messages import (
 from multifeed.protocol.news import News
 from multifeed.protocol.noise import DhKeyPair
 from multifeed.ranges import RangeSet
+
+# A room's worth of peers, before it comes to how many there are in the long run.
+_INTRODUCED_AT_ONCE: Final = 4 * limits.INTRODUCTION_LENGTH_MAX_PEERS
 
 # Until a ping has come back: a local network.
 _ROUND_TRIP_GUESS_S: Final = 0.05
@@ -114,6 +120,8 @@ class Session:
         self._differing: frozenset[int] | None = None
         self._offers_left = float(limits.SESSION_FEEDS_MAX)
         self._offers_counted_at_s = now_s
+        self._introductions_left = float(_INTRODUCED_AT_ONCE)
+        self._introductions_counted_at_s = now_s
         # How many runs `claims` consists of.
         self._claimed_runs = 0
         self._asked: dict[int, Asked] = {}
@@ -261,6 +269,10 @@ class Session:
         """Whether the other side has offered a feed. One of ours that is equal on both sides it need not have named."""
         return key in self._their_aliases
 
+    def introduce(self, peers: Sequence[Whereabouts]) -> None:
+        """Make others of the room known; the first ones, if they are too many for one message."""
+        self._send(Introduction(tuple(peers[: limits.INTRODUCTION_LENGTH_MAX_PEERS])))
+
     def request(self, key: bytes, start: int, end: int, since: int) -> None:
         """Ask for blocks that the other side has offered."""
         request_id = self._next_request_id
@@ -311,6 +323,8 @@ class Session:
                 self._on_push(self._their_key(alias), blocks, message.proof)
             case Contradiction(alias, conflict):
                 self._events.append(Contradicted(self._their_key(alias), conflict))
+            case Introduction(peers):
+                self._on_introduction(peers)
             case Ping(token):
                 self._send(Pong(token))
             case Pong():
@@ -412,6 +426,17 @@ class Session:
         claim = Claim(key, proof.head.length, proof.head.tree_hash, ((0, proof.head.length),))
         self._remember(claim)
         self._events.append(Pushed(claim, blocks, proof))
+
+    def _on_introduction(self, peers: tuple[Whereabouts, ...]) -> None:
+        passed_s = self._heard_at_s - self._introductions_counted_at_s
+        self._introductions_counted_at_s = self._heard_at_s
+        refilled = self._introductions_left + passed_s * limits.INTRODUCED_PEERS_PER_S
+        self._introductions_left = min(refilled, _INTRODUCED_AT_ONCE)
+        # Beyond that they are not listened to: whoever is there is heard of again.
+        heard = peers[: int(self._introductions_left)]
+        self._introductions_left -= len(heard)
+        if heard:
+            self._events.append(Introduced(heard))
 
     def _believe(self, claim: Claim) -> None:
         self._events.append(Claimed(self._remember(claim)))
