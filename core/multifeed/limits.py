@@ -164,7 +164,14 @@ DIAL_FAILURES_MAX: Final = 8
 # Beacons: quick at the start, then seldom.
 BEACON_BURST_S: Final = (0.0, 1.0, 3.0, 7.0)
 BEACON_INTERVAL_S: Final = 15.0
-BEACON_JITTER_S: Final = 5.0
+# Earlier or later by up to this part of the interval, so that nobody keeps step with another.
+BEACON_JITTER: Final = 1 / 3
+
+# All programs of a room on one network together send about so many.
+BEACONS_PER_S: Final = 8
+
+# The interfaces of this machine are looked at this often.
+INTERFACES_INTERVAL_S: Final = 2.0
 
 # A newcomer is answered at once, but nobody makes us send more often than this.
 BEACON_ANSWER_INTERVAL_S: Final = 0.25

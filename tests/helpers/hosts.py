@@ -50,12 +50,23 @@ class Cable:
     switch: Switch
     port: str
     address: str
+    host: "Host"
+    interface: str
 
     def pull(self) -> None:
         _ip("-n", self.switch.namespace, "link", "set", self.port, "down")
 
     def plug(self) -> None:
         _ip("-n", self.switch.namespace, "link", "set", self.port, "up")
+
+    def readdress(self, address: str) -> None:
+        """Give the interface another address in place of all that it has."""
+        _ip("-n", self.host.namespace, "address", "flush", "dev", self.interface)
+        _ip("-n", self.host.namespace, "address", "add", address, "broadcast", "+", "dev", self.interface)
+
+    def isolate(self) -> None:
+        """Let nothing through between this port and others that are isolated, as access points do."""
+        _ip("-n", self.switch.namespace, "link", "set", self.port, "type", "bridge_slave", "isolated", "on")
 
 
 @dataclass(frozen=True)
@@ -97,7 +108,7 @@ class Network:
     def join(self, host: Host, switch: Switch, address: str) -> Cable:
         """Plug `host` into `switch`, as `address` ("10.0.0.1/24")."""
         interface = f"eth{self._next()}"
-        cable = Cable(switch, f"port-{interface}", str(IPv4Interface(address).ip))
+        cable = Cable(switch, f"port-{interface}", str(IPv4Interface(address).ip), host, interface)
         _ip(
             *("-n", host.namespace, "link", "add", interface, "type", "veth"),
             *("peer", "name", cable.port, "netns", switch.namespace),

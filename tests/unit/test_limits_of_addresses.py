@@ -1,12 +1,15 @@
 """Addresses and datagrams from anyone on the network: how many are remembered, and how often one is dialled."""
 
 import asyncio
+from dataclasses import replace
+from random import Random
 
 import pytest
 
 from multifeed import limits
 from multifeed.net.addresses import Address, AddressBook, HostPort
 from multifeed.net.discovery import Discovery
+from multifeed.net.schedule import BeaconSchedule
 from multifeed.protocol.beacon import NONCE_LENGTH_BYTES, Beacon, BeaconBox
 
 _BY_HAND = ("by-hand.example", 1)
@@ -120,21 +123,36 @@ class _Hearing:
 
     def __init__(self) -> None:
         self.heard: list[Beacon] = []
+        self.left: list[Beacon] = []
         self.box = BeaconBox(b"k" * 32)
         self.discovery = Discovery(
             b"k" * 32,
+            own_id=_instance_id(0),
             interfaces=(),
             make_beacon=lambda time_s: _beacon(0, time_s),
-            on_beacon=lambda beacon, _host: self.heard.append(beacon),
-            on_network=lambda _works: None,
+            listener=self,
         )
+        self.schedule = BeaconSchedule(Random(1), asyncio.get_running_loop().time())
+        self.discovery._schedule = self.schedule
+
+    def beacon_heard(self, beacon: Beacon, host: str) -> None:
+        del host
+        self.heard.append(beacon)
+
+    def beacon_of_leaving(self, beacon: Beacon) -> None:
+        self.left.append(beacon)
+
+    def network_works(self, works: bool) -> None: ...  # noqa: FBT001 (as it is called)
+
+    def network_changed(self) -> None: ...
 
     def receive(self, datagram: bytes) -> None:
         self.discovery.datagram_received(datagram, ("192.0.2.1", 27_272))
 
-    def receive_beacon(self, number: int) -> None:
+    def receive_beacon(self, number: int, *, is_leaving: bool = False) -> None:
         """A beacon of somebody comes in."""
-        self.receive(self.box.seal(_beacon(number), number.to_bytes(NONCE_LENGTH_BYTES)))
+        beacon = replace(_beacon(number), is_leaving=is_leaving)
+        self.receive(self.box.seal(beacon, number.to_bytes(NONCE_LENGTH_BYTES)))
 
 
 def _beacon(number: int, time_s: int = 0) -> Beacon:
@@ -156,17 +174,40 @@ async def test_a_datagram_longer_than_the_limit_is_not_even_looked_at(monkeypatc
     hearing.discovery.close()
 
 
-async def test_however_many_newcomers_there_are_they_are_answered_together_and_not_all_remembered() -> None:
+async def test_however_many_newcomers_there_are_they_are_not_all_remembered() -> None:
     hearing = _Hearing()
-    loop = asyncio.get_running_loop()
-    hearing.discovery._sent_at_s = sent_at_s = loop.time()
-    hearing.receive_beacon(0)
-    answer = hearing.discovery._answer_timer
-    assert answer is not None
     for number in range(1, limits.ADDRESSES_MAX + 100):
         hearing.receive_beacon(number)
-        assert hearing.discovery._answer_timer is answer
-    assert answer.when() >= sent_at_s + limits.BEACON_ANSWER_INTERVAL_S
-    assert len(hearing.discovery._heard) == limits.ADDRESSES_MAX
-    assert len(hearing.heard) == limits.ADDRESSES_MAX + 100
+    assert hearing.schedule.crowd == limits.ADDRESSES_MAX
+    assert len(hearing.heard) == limits.ADDRESSES_MAX + 99
     hearing.discovery.close()
+
+
+async def test_our_own_beacon_is_not_heard_and_who_leaves_is_told_of() -> None:
+    hearing = _Hearing()
+    for number in (0, 1, 2):
+        hearing.receive_beacon(number)
+    hearing.receive_beacon(2, is_leaving=True)
+    assert [beacon.instance_id for beacon in hearing.heard] == [_instance_id(1), _instance_id(2)]
+    assert [beacon.instance_id for beacon in hearing.left] == [_instance_id(2)]
+    assert hearing.schedule.crowd == 1
+    hearing.discovery.close()
+
+
+def test_where_somebody_has_left_nobody_is_looked_for_unless_it_was_given_by_hand() -> None:
+    book = AddressBook()
+    book.heard(_HEARD, _SOMEBODY, 0.0)
+    book.add_by_hand(_BY_HAND)
+    book._addresses[_BY_HAND].instance_id = _SOMEBODY
+    book.left(_SOMEBODY)
+    assert set(book._addresses) == {_BY_HAND}
+
+
+def test_on_another_network_what_failed_before_is_tried_at_once() -> None:
+    book = AddressBook()
+    book.add_by_hand(_BY_HAND)
+    _failed(book, 20)
+    assert book.next_due_s(()) is not None
+    assert book.due(1.0, ()) is None
+    book.forget_failures(1.0)
+    assert book.due(1.0, ()) is not None

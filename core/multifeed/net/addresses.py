@@ -106,6 +106,18 @@ class AddressBook:
         # Half of it at random, so that two who fail together do not try together.
         address.due_s = now_s + backoff_s * random.uniform(0.5, 1)  # noqa: S311 (no secret)
 
+    def left(self, instance_id: bytes) -> None:
+        """Somebody has said that they leave: nobody need try where they were, unless it was given by hand."""
+        for host_port, address in list(self._addresses.items()):
+            if address.instance_id == instance_id and not address.by_hand and not address.is_dialling:
+                del self._addresses[host_port]
+
+    def forget_failures(self, now_s: float) -> None:
+        """The network is another: what failed before says nothing."""
+        for address in self._addresses.values():
+            address.failures = 0
+            address.due_s = min(address.due_s, now_s)
+
     def lost(self, instance_id: bytes, now_s: float) -> None:
         """The link to somebody is gone: their addresses are worth a try, soon."""
         for address in self._addresses.values():

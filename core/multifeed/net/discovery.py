@@ -11,100 +11,126 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Collection
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, Final, Protocol
 
 import nacl.utils
 
 from multifeed import limits
 from multifeed.errors import ListenError, MessageError
 from multifeed.net.interfaces import InterfaceAddress, interface_addresses
+from multifeed.net.schedule import BeaconSchedule
 from multifeed.protocol.beacon import NONCE_LENGTH_BYTES, Beacon, BeaconBox
 
 # Where beacons are sent and heard: below the ports that systems give to clients, and not registered for anything.
 DISCOVERY_PORT: Final = 27_272
 
-# How many heard instances are remembered, to tell newcomers.
-_HEARD_MAX: Final = limits.ADDRESSES_MAX
+
+class DiscoveryListener(Protocol):
+    """Who is told what discovery comes by."""
+
+    def beacon_heard(self, beacon: Beacon, host: str) -> None:
+        """Somebody of the room is at `host`."""
+        ...
+
+    def beacon_of_leaving(self, beacon: Beacon) -> None:
+        """Somebody of the room leaves."""
+        ...
+
+    def network_works(self, works: bool) -> None:  # noqa: FBT001 (the one thing that it says)
+        """No beacon can be sent any more, or one can again."""
+        ...
+
+    def network_changed(self) -> None:
+        """An interface came, went or has another address."""
+        ...
 
 
 class Discovery(asyncio.DatagramProtocol):
-    """Sends our beacon and calls `on_beacon(beacon, host)` for each other one of the room.
-
-    `make_beacon` gives the beacon to send. `on_network(works)` hears when no beacon can be sent, and when one can
-    again.
-    """
+    """Sends our beacon and tells `listener` what others' say, and what becomes of the network."""
 
     def __init__(
         self,
         beacon_key: bytes,
         *,
+        own_id: bytes,
         interfaces: Collection[str],
         make_beacon: Callable[[int], Beacon],
-        on_beacon: Callable[[Beacon, str], None],
-        on_network: Callable[[bool], None],
+        listener: DiscoveryListener,
     ) -> None:
         self._box = BeaconBox(beacon_key)
+        self._own_id = own_id
         self._interfaces = interfaces
         self._make_beacon = make_beacon
-        self._on_beacon = on_beacon
-        self._on_network = on_network
+        self._listener = listener
         self._network_works = True
         self._socket: socket.socket | None = None
         self._transport: asyncio.DatagramTransport | None = None
+        self._schedule: BeaconSchedule | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._answer_timer: asyncio.TimerHandle | None = None
-        self._sent_count = 0
-        self._sent_at_s = 0.0
-        self._heard: dict[bytes, None] = {}
+        self._watch_timer: asyncio.TimerHandle | None = None
+        self._known_addresses: list[InterfaceAddress] = []
 
     async def start(self) -> None:
         """Send the first beacon and go on from there. Raises ListenError if the port cannot be shared."""
         self._socket = _open_socket()
         loop = asyncio.get_running_loop()
         self._transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=self._socket)
-        self._send_by_schedule()
+        self._schedule = BeaconSchedule(random.Random(), loop.time())  # noqa: S311 (no secret)
+        self._known_addresses = self._addresses()
+        self._send_if_due()
+        self._watch_timer = loop.call_later(limits.INTERFACES_INTERVAL_S, self._watch)
 
     def close(self) -> None:
-        """Send and hear no more."""
-        for timer in (self._timer, self._answer_timer):
+        """Tell everybody that we leave; send and hear no more."""
+        for timer in (self._timer, self._watch_timer):
             if timer is not None:
                 timer.cancel()
+        if self._socket is not None:
+            self._broadcast(replace(self._make_beacon(int(time.time())), is_leaving=True))
         if self._transport is not None:
             self._transport.close()
         self._socket = None
 
     # --- sending ---
 
-    def _send_by_schedule(self) -> None:
-        self._send()
-        loop = asyncio.get_running_loop()
-        self._sent_count += 1
-        burst = limits.BEACON_BURST_S
-        if self._sent_count < len(burst):
-            delay_s = burst[self._sent_count] - burst[self._sent_count - 1]
-        else:
-            delay_s = limits.BEACON_INTERVAL_S + random.uniform(-1, 1) * limits.BEACON_JITTER_S  # noqa: S311 (no secret)
-        self._timer = loop.call_later(delay_s, self._send_by_schedule)
+    def _send_if_due(self) -> None:
+        assert self._schedule is not None, "it was started"
+        now_s = asyncio.get_running_loop().time()
+        if now_s >= self._schedule.due_s:
+            self._send()
+            self._schedule.sent(now_s)
+        self._set_timer()
 
-    def _answer_newcomer(self) -> None:
-        """Show ourselves to somebody new: at once, or as soon as we may again; one answer serves all who are new."""
-        if self._answer_timer is None:
-            due_s = self._sent_at_s + limits.BEACON_ANSWER_INTERVAL_S
-            self._answer_timer = asyncio.get_running_loop().call_at(due_s, self._send)
+    def _set_timer(self) -> None:
+        assert self._schedule is not None, "it was started"
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_at(self._schedule.due_s, self._send_if_due)
+
+    def _watch(self) -> None:
+        """Show ourselves to a network that was not there before, or that we had another address on."""
+        loop = asyncio.get_running_loop()
+        self._watch_timer = loop.call_later(limits.INTERFACES_INTERVAL_S, self._watch)
+        addresses = self._addresses()
+        if addresses == self._known_addresses or self._schedule is None:
+            return
+        self._known_addresses = addresses
+        self._schedule.restart(loop.time())
+        self._listener.network_changed()
+        self._send_if_due()
 
     def _send(self) -> None:
-        if self._socket is None:
-            return
-        if self._answer_timer is not None:
-            self._answer_timer.cancel()
-            self._answer_timer = None
-        self._sent_at_s = asyncio.get_running_loop().time()
-        beacon = self._make_beacon(int(time.time()))
+        works = self._broadcast(self._make_beacon(int(time.time())))
+        if works != self._network_works:
+            self._network_works = works
+            self._listener.network_works(works)
+
+    def _broadcast(self, beacon: Beacon) -> bool:
+        """Send to all networks; whether it has left for any."""
         targets = {address.broadcast for address in self._addresses() if address.broadcast is not None}
         sent = [self._send_to(str(target), beacon) for target in targets]
-        if any(sent) != self._network_works:
-            self._network_works = any(sent)
-            self._on_network(self._network_works)
+        return any(sent)
 
     def _send_to(self, host: str, beacon: Beacon) -> bool:
         assert self._socket is not None
@@ -132,12 +158,18 @@ class Discovery(asyncio.DatagramProtocol):
             return
         if beacon is None or not self._is_ours_to_hear(addr[0]):
             return
-        if beacon.instance_id not in self._heard:
-            self._heard[beacon.instance_id] = None
-            if len(self._heard) > _HEARD_MAX:
-                del self._heard[next(iter(self._heard))]
-            self._answer_newcomer()
-        self._on_beacon(beacon, addr[0])
+        self._take(beacon, addr[0])
+
+    def _take(self, beacon: Beacon, host: str) -> None:
+        if beacon.instance_id == self._own_id or self._schedule is None:
+            return
+        if beacon.is_leaving:
+            self._schedule.left(beacon.instance_id)
+            self._listener.beacon_of_leaving(beacon)
+            return
+        self._schedule.heard(beacon.instance_id, asyncio.get_running_loop().time())
+        self._set_timer()
+        self._listener.beacon_heard(beacon, host)
 
     def error_received(self, exc: Exception) -> None:
         """Some earlier datagram could not be delivered: nothing to do, the next one may be."""

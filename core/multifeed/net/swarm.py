@@ -192,10 +192,10 @@ class Swarm:
     async def _start_discovery(self) -> None:
         self._discovery = Discovery(
             keys.beacon_key_of(self._identity.room_key),
+            own_id=self._identity.instance_id,
             interfaces=self._options.interfaces,
             make_beacon=self._make_beacon,
-            on_beacon=self._on_beacon,
-            on_network=self._on_network,
+            listener=self,
         )
         try:
             await self._discovery.start()
@@ -207,7 +207,8 @@ class Swarm:
     def _make_beacon(self, time_s: int) -> Beacon:
         return Beacon(self._identity.instance_id, self.port, time_s, self._replica.heads.root())
 
-    def _on_beacon(self, beacon: Beacon, host: str) -> None:
+    def beacon_heard(self, beacon: Beacon, host: str) -> None:
+        """See DiscoveryListener."""
         own_id = self._identity.instance_id
         if beacon.instance_id == own_id or beacon.instance_id in self._established or beacon.port == 0:
             return
@@ -217,7 +218,17 @@ class Swarm:
         self._addresses.heard((host, beacon.port), beacon.instance_id, now_s + courtesy_s)
         self._schedule_turn()
 
-    def _on_network(self, works: bool) -> None:  # noqa: FBT001 (the one thing that it says)
+    def beacon_of_leaving(self, beacon: Beacon) -> None:
+        """See DiscoveryListener."""
+        self._addresses.left(beacon.instance_id)
+
+    def network_changed(self) -> None:
+        """See DiscoveryListener."""
+        self._addresses.forget_failures(asyncio.get_running_loop().time())
+        self._schedule_turn()
+
+    def network_works(self, works: bool) -> None:  # noqa: FBT001 (the one thing that it says)
+        """See DiscoveryListener."""
         if not works:
             self._callbacks.notice("no network: nobody can be found until there is one")
         else:

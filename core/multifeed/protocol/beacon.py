@@ -4,8 +4,8 @@
 
 The tag is the nonce hashed under a key that comes from the room's, so that a receiver tells its own room from others
 with one hash and no clock. The body, sealed under another such key (XSalsa20-Poly1305), is a CBOR array of instance id,
-TCP port, time in seconds since 1970, and digest. Without the room's key, a beacon names no one, and two beacons cannot
-be linked. Pure: nonce and time are arguments.
+TCP port, time in seconds since 1970, digest, and whether the sender leaves. Without the room's key, a beacon names no
+one, and two beacons cannot be linked. Pure: nonce and time are arguments.
 """
 
 import hashlib
@@ -37,6 +37,7 @@ class Beacon:
     port: int
     time_s: int
     digest: bytes
+    is_leaving: bool = False
 
 
 def is_beacon(datagram: bytes) -> bool:
@@ -53,7 +54,7 @@ class BeaconBox:
 
     def seal(self, beacon: Beacon, nonce: bytes) -> bytes:
         """The datagram of a beacon; `nonce` is 24 fresh random bytes."""
-        body = cbor2.dumps([beacon.instance_id, beacon.port, beacon.time_s, beacon.digest])
+        body = cbor2.dumps([beacon.instance_id, beacon.port, beacon.time_s, beacon.digest, beacon.is_leaving])
         return MAGIC + nonce + self._tag(nonce) + nacl.bindings.crypto_secretbox(body, nonce, self._body_key)
 
     def unseal(self, datagram: bytes) -> Beacon | None:
@@ -76,13 +77,13 @@ class BeaconBox:
 
 def _parse(value: object) -> Beacon:
     match value:
-        case [bytes() as instance_id, int() as port, int() as time_s, bytes() as digest] if (
+        case [bytes() as instance_id, int() as port, int() as time_s, bytes() as digest, bool() as is_leaving] if (
             len(instance_id) == INSTANCE_ID_LENGTH_BYTES
             and 0 <= port <= _PORT_MAX
             and 0 <= time_s <= _TIME_MAX_S
             and len(digest) == DIGEST_LENGTH_BYTES
         ):
-            return Beacon(instance_id, port, time_s, digest)
+            return Beacon(instance_id, port, time_s, digest, is_leaving)
     raise MessageError("a beacon does not say what it should")
 
 
