@@ -136,6 +136,9 @@ LINK_PROVES_GOOD_AFTER_S: Final = 5.0
 # Connections from anyone on the network that have not yet shown that they know the room.
 HANDSHAKES_MAX: Final = 64
 
+# Of them, from one address: on one machine there may be many programs.
+HANDSHAKES_PER_HOST_MAX: Final = 32
+
 # Peers that are made known in one message, and by one peer in the long run: dials that somebody can make us try.
 INTRODUCTION_LENGTH_MAX_PEERS: Final = 32
 INTRODUCED_PEERS_PER_S: Final = 4

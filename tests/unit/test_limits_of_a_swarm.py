@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
@@ -52,23 +53,45 @@ async def _read_to_the_end(reader: asyncio.StreamReader) -> bytes:
     return said
 
 
-async def test_of_strangers_that_say_nothing_one_too_many_is_turned_away_at_once(
+async def test_of_strangers_that_say_nothing_one_too_many_from_one_address_is_turned_away_at_once(
     tmp_path: Path, room_key: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # However slow this machine is, they stay until they go.
     monkeypatch.setattr(limits, "HANDSHAKE_TIMEOUT_S", 1000.0)
+    count = limits.HANDSHAKES_PER_HOST_MAX
     async with _two_programs(tmp_path, room_key) as (one, other):
-        strangers = [await asyncio.open_connection(*one.address) for _ in range(limits.HANDSHAKES_MAX)]
-        await until(lambda: len(one.swarm._links) == 1 + limits.HANDSHAKES_MAX)
+        strangers = [await asyncio.open_connection(*one.address) for _ in range(count)]
+        await until(lambda: len(one.swarm._links) == 1 + count)
         for _ in range(3):
             reader, writer = await asyncio.open_connection(*one.address)
             assert await _read_to_the_end(reader) == b""
             writer.close()
-            assert len(one.swarm._links) == 1 + limits.HANDSHAKES_MAX
+            assert len(one.swarm._links) == 1 + count
         await _assert_they_go_on(one, other)
         for _, writer in strangers:
             writer.close()
         await until(lambda: len(one.swarm._links) == 1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="all of 127.0.0.0/8 is there on Linux")
+async def test_with_too_many_strangers_the_oldest_goes_and_a_newcomer_gets_in(
+    tmp_path: Path, room_key: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "HANDSHAKE_TIMEOUT_S", 1000.0)
+    async with _two_programs(tmp_path, room_key) as (one, other):
+        strangers = [
+            await asyncio.open_connection(*one.address, local_addr=(f"127.0.0.{2 + number % 3}", 0))
+            for number in range(limits.HANDSHAKES_MAX)
+        ]
+        await until(lambda: len(one.swarm._links) == 1 + limits.HANDSHAKES_MAX)
+        (tmp_path / "late").mkdir()
+        async with program(tmp_path / "late", 3, room_key, peers=[one.address]) as late:
+            await _assert_they_go_on(one, late)
+            assert await _read_to_the_end(strangers[0][0]) == b""
+            assert sum(link.is_stranger for link in one.swarm._links) == limits.HANDSHAKES_MAX - 1
+        await _assert_they_go_on(one, other)
+        for _, writer in strangers:
+            writer.close()
 
 
 async def test_strangers_lose_their_places_when_their_time_is_over_and_a_newcomer_gets_in(

@@ -41,6 +41,7 @@ class Link(asyncio.BufferedProtocol):
         self.session = session
         # What was dialled; None for a connection that came in.
         self.address = address
+        self.made_at_s = asyncio.get_running_loop().time()
         # When the other side proved who it is.
         self.established_at_s: float | None = None
         # The other side has said goodbye.
@@ -92,6 +93,16 @@ class Link(asyncio.BufferedProtocol):
             self._transport.close()
             loop = asyncio.get_running_loop()
             self._closing_timer = loop.call_later(limits.GOODBYE_TIMEOUT_S, self.abort)
+
+    @property
+    def is_stranger(self) -> bool:
+        """Whether the other side has not shown yet that it knows the room."""
+        return self.session.peer is None and not self.session.is_closed
+
+    def turn_away(self) -> None:
+        """End the connection with a stranger, without a word."""
+        self.session.close("")
+        self.abort()
 
     def abort(self) -> None:
         """End the connection now."""

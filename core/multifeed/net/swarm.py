@@ -249,7 +249,7 @@ class Swarm:
 
     def link_made(self, link: Link) -> bool:
         """See LinkOwner."""
-        if self._is_closing or len(self._links) >= limits.LINKS_MAX + limits.HANDSHAKES_MAX:
+        if self._is_closing:
             return False
         if link.address is None and not self._may_come_in(link):
             return False
@@ -259,9 +259,12 @@ class Swarm:
         return True
 
     def _may_come_in(self, link: Link) -> bool:
-        strangers = sum(1 for other in self._links if other.session.peer is None)
-        if strangers >= limits.HANDSHAKES_MAX:
+        strangers = [other for other in self._links if other.address is None and other.is_stranger]
+        if sum(other.remote_host == link.remote_host for other in strangers) >= limits.HANDSHAKES_PER_HOST_MAX:
             return False
+        if len(strangers) >= limits.HANDSHAKES_MAX:
+            # Whoever knows the room needs milliseconds to show it. The one that has said nothing for longest does not.
+            min(strangers, key=lambda other: other.made_at_s).turn_away()
         only = self._options.interfaces
         local_host = link.local_host.removeprefix("::ffff:")
         return not only or any(str(address.address) == local_host for address in interface_addresses(only))
