@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 
 from multifeed import flat_tree, keys, merkle
 from multifeed.conflict import Conflict
+from multifeed.continuity import conflict_with_longer, conflict_with_older
 from multifeed.encoding import Encoding
 from multifeed.errors import (
     ClosedError,
@@ -186,7 +187,7 @@ class Feed:
             self._require_held(start, end)
             blocks = [data for _, data in self._shelf.store.blocks(self._stored_id, start, end)] if start < end else []
         if len(blocks) < end - start:
-            raise DamagedStoreError(f"blocks of {self!r} are missing on the disk; multichat --doctor mends that")
+            raise self._damage()
         return blocks
 
     def checked_blocks(self, start: int, end: int) -> list[bytes]:
@@ -200,7 +201,7 @@ class Feed:
             self._require_held(start, end)
             rows = self._shelf.store.rows(self._stored_id, start, end)
         if len(rows) < end - start or not all(map(_is_sound, rows)):
-            raise DamagedStoreError(f"blocks of {self!r} were changed on the disk; multichat --doctor mends that")
+            raise self._damage()
         return [row.data for row in rows]
 
     # --- writing ---
@@ -320,7 +321,7 @@ class Feed:
             raise NotHeldError(f"[{start}, {end}) of {self!r} cannot be proven: parts of the tree are not held")
         roots = merkle.roots_from((node for node in cover if node is not None), proof.head.length)
         if merkle.tree_hash(roots) != proof.head.tree_hash:
-            raise DamagedStoreError(f"hashes of {self!r} were changed on the disk; multichat --doctor mends that")
+            raise self._damage()
         return proof
 
     def accept(self, start: int, blocks: Sequence[bytes], proof: Proof) -> None:
@@ -392,42 +393,19 @@ class Feed:
         if not keys.verify(self.key, signed, proof.head.signature):
             raise InvalidProofError("the head is not signed by the feed's key")
         if proof.head.length >= self.length:
-            self._require_continues(proof.head, verified)
+            conflict = conflict_with_longer(self.head, self.roots, proof.head, verified.node)
         else:
-            self._require_continued(proof.head, verified.roots)
+            conflict = conflict_with_older(proof.head, verified.roots, self.head, self._node)
+        if conflict is not None:
+            self._raise_conflict(conflict)
         return verified
 
-    def _require_continues(self, head: Head, verified: Verified) -> None:
-        """Each of our roots must be in the tree of a head that is not shorter than ours; both are signed."""
-        theirs = [verified.node(root.index) for root in self.roots]
-        if None in theirs:
-            raise UntiedProofError(f"the proof does not reach the head held; ask with since={self.length}")
-        if theirs != self.roots:
-            self._raise_conflict(self.head, head, verified.node)
-
-    def _require_continued(self, head: Head, roots: Iterable[Node]) -> None:
-        """Each root of an older tree must be in ours: itself, or what it leads to with siblings that are known here."""
-        for root in roots:
-            climbing = root
-            while (twin := self._node(climbing.index)) is None:
-                sibling = self._node(flat_tree.sibling_of(climbing.index))
-                if sibling is None:
-                    raise UntiedProofError("the older head does not connect with what is held")
-                climbing = merkle.parent_node(climbing, sibling)
-            if twin != climbing:
-                self._raise_conflict(head, self.head, self._node)
-
-    def _raise_conflict(self, first: Head, second: Head, node_of_second: Callable[[int], Node | None]) -> NoReturn:
-        nodes = [node_of_second(index) for index in merkle.split_indexes(second.length, first.length)]
-        if None in nodes:
-            raise UntiedProofError("the proof contradicts the head held, and is too small to show it")
-        conflict = Conflict(first, second, tuple(node for node in nodes if node is not None))
+    def _raise_conflict(self, conflict: Conflict) -> NoReturn:
         try:
             conflict.require_valid(self.key)
         except InvalidProofError as error:
-            raise DamagedStoreError(
-                f"hashes of {self!r} were changed on the disk; multichat --doctor mends that"
-            ) from error
+            # Both heads are signed: what does not fit is what we hold of the tree.
+            raise self._damage() from error
         self._freeze(conflict)
         raise ConflictError(f"{self!r} was signed with two histories")
 
@@ -522,6 +500,9 @@ class Feed:
         self._length = self._row_length = head.length
         if is_new:
             self._shelf.stored(self)
+
+    def _damage(self) -> DamagedStoreError:
+        return DamagedStoreError(f"{self!r} was changed on the disk; multichat --doctor finds where, and mends it")
 
     def _require_held(self, start: int, end: int) -> None:
         missing = next(self.held.gaps(start, end), None)
