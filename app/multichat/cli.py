@@ -67,6 +67,8 @@ def _run(arguments: argparse.Namespace) -> int:
         require_nickname(arguments.nickname)
     if arguments.doctor:
         return _run_doctor(arguments, options)
+    if arguments.seed:
+        return _run_seed(arguments, options)
     if is_plain:
         return _run_plain(arguments, options)
     if arguments.exit_after_send or arguments.timeout is not None:
@@ -85,6 +87,17 @@ def _run_plain(arguments: argparse.Namespace, options: RoomOptions) -> int:
     room = Room(options, arguments.nickname)
     _keep_what_is_there()
     asyncio.run(run_plain(room, PlainOptions(arguments.json, arguments.exit_after_send, arguments.timeout)))
+    return DONE
+
+
+def _run_seed(arguments: argparse.Namespace, options: RoomOptions) -> int:
+    from multichat.seed import NICKNAME, run_seed  # noqa: PLC0415 (see _run_plain)
+
+    if arguments.exit_after_send or arguments.timeout is not None:
+        raise UsageError("--exit-after-send and --timeout go with --plain or --json")
+    room = Room(options, arguments.nickname or NICKNAME)
+    _keep_what_is_there()
+    asyncio.run(run_seed(room))
     return DONE
 
 
@@ -148,6 +161,9 @@ def _parser() -> _Parser:
     face.add_argument("--json", action="store_true", help="the same with a JSON object for each message")
     face.add_argument(
         "--doctor", action="store_true", help="check this profile's history in the room, mend what can be, and end"
+    )
+    face.add_argument(
+        "--seed", action="store_true", help="hold the room's history for others, say nothing, log to stderr"
     )
     faces.add_argument(
         "--exit-after-send", action="store_true", help="at the end of input, wait until somebody has it all, and end"

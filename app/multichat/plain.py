@@ -4,9 +4,7 @@ Owns the two formats, plain lines and JSON, and when such a run ends. Status and
 """
 
 import asyncio
-import contextlib
 import json
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from typing import Final
 
 from multichat.defects import report_defects
 from multichat.errors import RefusedError, UsageError
+from multichat.interruption import interrupted
 from multichat.limits import TEXT_LENGTH_MAX
 from multichat.lines import read_lines
 from multichat.model.conversation import Arrived, CatchingUp, Event, Notice, PeopleChanged
@@ -65,7 +64,7 @@ async def run_plain(room: Room, options: PlainOptions) -> None:
     plain = _PlainRun(room, options)
     report_defects(plain.say)
     talk = asyncio.ensure_future(plain.talk())
-    ends = {talk, plain.output_failed, asyncio.ensure_future(_interruption())}
+    ends = {talk, plain.output_failed, asyncio.ensure_future(interrupted())}
     try:
         done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         for end in done:
@@ -136,14 +135,3 @@ class _PlainRun:
 
     def say(self, text: str) -> None:
         print(f"multichat: {text}", file=sys.stderr, flush=True)
-
-
-async def _interruption() -> None:
-    """Return when the program is asked to end."""
-    loop = asyncio.get_running_loop()
-    asked = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # Not on Windows: there, Ctrl+C ends the loop by itself.
-        with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, asked.set)
-    await asked.wait()
