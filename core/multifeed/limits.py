@@ -147,6 +147,9 @@ INTRODUCED_PEERS_PER_S: Final = 4
 ROTATION_INTERVAL_S: Final = 60.0
 ROTATION_JITTER_S: Final = 15.0
 
+# Peers given by hand and met before, that are tried again when the program starts.
+REMEMBERED_PEERS_MAX: Final = 16
+
 # Back-off between dials of one address.
 DIAL_BACKOFF_MIN_S: Final = 0.5
 DIAL_BACKOFF_MAX_S: Final = 30.0

@@ -26,6 +26,7 @@ from multifeed.net.addresses import Address, AddressBook, HostPort
 from multifeed.net.discovery import Discovery
 from multifeed.net.interfaces import interface_addresses, require_interfaces
 from multifeed.net.link import Link
+from multifeed.net.memory import remember_peer, remembered_peers
 from multifeed.net.whereabouts import host_port_of, whereabouts_at
 from multifeed.protocol.beacon import Beacon
 from multifeed.protocol.events import Closed, Established, Event, Introduced, Peer, Whereabouts
@@ -95,8 +96,10 @@ class Swarm:
         self._topology = Topology(self._identity.instance_id, random.Random(nacl.utils.random(16)))  # noqa: S311 (no secret)
         self._known: set[bytes] = set()
         self._wanted_ids: Collection[bytes] = frozenset()
-        for peer in options.peers:
+        for peer in (*options.peers, *remembered_peers(multi)):
             self._addresses.add_by_hand(peer)
+        # Of those it is said when they cannot be reached: who gave them wants to know.
+        self._asked_for = frozenset(options.peers)
         self._links: set[Link] = set()
         self._links_ended = asyncio.Event()
         # Links whose peer has proven who it is, one for each instance.
@@ -324,6 +327,7 @@ class Swarm:
             link.session.close("too many links")
             return
         self._established[peer.instance_id] = link
+        self._remember(link)
         link.established_at_s = asyncio.get_running_loop().time()
         self._introduce(link)
         if link.address is None and peer.port:
@@ -332,6 +336,14 @@ class Swarm:
         self._callbacks.people_changed()
         if peer.feed_key == self._identity.feed.public_key:
             self._callbacks.copy_met(self._identity.instance_id > peer.instance_id)
+
+    def _remember(self, link: Link) -> None:
+        """Where a peer was met by hand, it is tried again next time."""
+        if link.address is not None and link.address.by_hand:
+            try:
+                remember_peer(self._multi, link.address.host_port)
+            except StoreError as error:
+                self._callbacks.store_error(error)
 
     def _introduce(self, newcomer: Link) -> None:
         """Tell whoever has just come of the others, and the others of them: not everybody hears everybody's beacons."""
@@ -419,7 +431,7 @@ class Swarm:
             self._schedule_turn()
 
     def _tell_failure(self, address: Address, error: Exception) -> None:
-        if not address.by_hand or address.host_port in self._told_failures:
+        if address.host_port not in self._asked_for or address.host_port in self._told_failures:
             return
         self._told_failures.add(address.host_port)
         self._callbacks.notice(f"{_reason(address.host_port, error)}; trying again")
