@@ -105,16 +105,18 @@ class Network:
     def host(self) -> Host:
         return Host(self._namespace())
 
-    def join(self, host: Host, switch: Switch, address: str) -> Cable:
-        """Plug `host` into `switch`, as `address` ("10.0.0.1/24")."""
+    def join(self, host: Host, switch: Switch, address: str | None) -> Cable:
+        """Plug `host` into `switch`, as `address` ("10.0.0.1/24"); None for IPv6 alone, which sets itself up."""
         interface = f"eth{self._next()}"
-        cable = Cable(switch, f"port-{interface}", str(IPv4Interface(address).ip), host, interface)
+        ip = "" if address is None else str(IPv4Interface(address).ip)
+        cable = Cable(switch, f"port-{interface}", ip, host, interface)
         _ip(
             *("-n", host.namespace, "link", "add", interface, "type", "veth"),
             *("peer", "name", cable.port, "netns", switch.namespace),
         )
         _ip("-n", switch.namespace, "link", "set", cable.port, "master", _BRIDGE, "up")
-        _ip("-n", host.namespace, "address", "add", address, "broadcast", "+", "dev", interface)
+        if address is not None:
+            _ip("-n", host.namespace, "address", "add", address, "broadcast", "+", "dev", interface)
         _ip("-n", host.namespace, "link", "set", interface, "up")
         return cable
 

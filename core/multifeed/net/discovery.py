@@ -1,4 +1,4 @@
-"""Discovery: tells the network that we are here, and hears who else is, by UDP broadcast.
+"""Discovery: tells the network that we are here, and hears who else is, by UDP broadcast, or multicast without IPv4.
 
 Owns the socket, the schedule of beacons and what is done with a datagram. Knows the room only by its beacon key, and
 nothing of links: who is heard is handed on.
@@ -18,12 +18,22 @@ import nacl.utils
 
 from multifeed import limits
 from multifeed.errors import ListenError, MessageError
-from multifeed.net.interfaces import InterfaceAddress, interface_addresses
+from multifeed.net.interfaces import (
+    InterfaceAddress,
+    LinkLocalInterface,
+    interface_addresses,
+    link_local_interfaces,
+)
+from multifeed.net.multicast import MulticastSocket, host_of
 from multifeed.net.schedule import BeaconSchedule
 from multifeed.protocol.beacon import NONCE_LENGTH_BYTES, Beacon, BeaconBox
 
 # Where beacons are sent and heard: below the ports that systems give to clients, and not registered for anything.
 DISCOVERY_PORT: Final = 27_272
+
+
+# Senders are told as host and port; over IPv6 with two numbers more.
+_IPV4_SENDER_LENGTH: Final = 2
 
 
 class DiscoveryListener(Protocol):
@@ -69,7 +79,9 @@ class Discovery(asyncio.DatagramProtocol):
         self._schedule: BeaconSchedule | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._watch_timer: asyncio.TimerHandle | None = None
-        self._known_addresses: list[InterfaceAddress] = []
+        self._known_networks: object = None
+        self._multicast: MulticastSocket | None = None
+        self._multicast_transport: asyncio.DatagramTransport | None = None
 
     async def start(self) -> None:
         """Send the first beacon and go on from there. Raises ListenError if the port cannot be shared."""
@@ -77,7 +89,12 @@ class Discovery(asyncio.DatagramProtocol):
         loop = asyncio.get_running_loop()
         self._transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=self._socket)
         self._schedule = BeaconSchedule(random.Random(), loop.time())  # noqa: S311 (no secret)
-        self._known_addresses = self._addresses()
+        self._multicast = MulticastSocket.open(DISCOVERY_PORT)
+        if self._multicast is not None:
+            self._multicast_transport, _ = await loop.create_datagram_endpoint(
+                lambda: self, sock=self._multicast.socket
+            )
+        self._known_networks = self._networks()
         self._send_if_due()
         self._watch_timer = loop.call_later(limits.INTERFACES_INTERVAL_S, self._watch)
 
@@ -88,8 +105,9 @@ class Discovery(asyncio.DatagramProtocol):
                 timer.cancel()
         if self._socket is not None:
             self._broadcast(replace(self._make_beacon(int(time.time())), is_leaving=True))
-        if self._transport is not None:
-            self._transport.close()
+        for transport in (self._transport, self._multicast_transport):
+            if transport is not None:
+                transport.close()
         self._socket = None
 
     # --- sending ---
@@ -112,10 +130,10 @@ class Discovery(asyncio.DatagramProtocol):
         """Show ourselves to a network that was not there before, or that we had another address on."""
         loop = asyncio.get_running_loop()
         self._watch_timer = loop.call_later(limits.INTERFACES_INTERVAL_S, self._watch)
-        addresses = self._addresses()
-        if addresses == self._known_addresses or self._schedule is None:
+        networks = self._networks()
+        if networks == self._known_networks or self._schedule is None:
             return
-        self._known_addresses = addresses
+        self._known_networks = networks
         self._schedule.restart(loop.time())
         self._listener.network_changed()
         self._send_if_due()
@@ -128,14 +146,23 @@ class Discovery(asyncio.DatagramProtocol):
 
     def _broadcast(self, beacon: Beacon) -> bool:
         """Send to all networks; whether it has left for any."""
-        targets = {address.broadcast for address in self._addresses() if address.broadcast is not None}
-        sent = [self._send_to(str(target), beacon) for target in targets]
+        addresses, link_local = self._networks()
+        targets = {address.broadcast for address in addresses if address.broadcast is not None}
+        sent = [self._send_to(str(target), self._sealed(beacon)) for target in targets]
+        if self._multicast is not None:
+            self._multicast.join(link_local)
+            # Where there is IPv4, everybody has heard it already.
+            reached = {address.interface for address in addresses if address.broadcast is not None}
+            others = [interface for interface in link_local if interface.interface not in reached]
+            sent += [self._multicast.send(self._sealed(beacon), interface) for interface in others]
         return any(sent)
 
-    def _send_to(self, host: str, beacon: Beacon) -> bool:
-        assert self._socket is not None
+    def _sealed(self, beacon: Beacon) -> bytes:
         # A nonce of its own for every datagram, so that no two can be linked.
-        datagram = self._box.seal(beacon, nacl.utils.random(NONCE_LENGTH_BYTES))
+        return self._box.seal(beacon, nacl.utils.random(NONCE_LENGTH_BYTES))
+
+    def _send_to(self, host: str, datagram: bytes) -> bool:
+        assert self._socket is not None
         try:
             self._socket.sendto(datagram, (host, DISCOVERY_PORT))
         except OSError:
@@ -143,12 +170,12 @@ class Discovery(asyncio.DatagramProtocol):
             return False
         return True
 
-    def _addresses(self) -> list[InterfaceAddress]:
-        return interface_addresses(self._interfaces)
+    def _networks(self) -> tuple[list[InterfaceAddress], list[LinkLocalInterface]]:
+        return interface_addresses(self._interfaces), link_local_interfaces(self._interfaces)
 
     # --- hearing ---
 
-    def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:
+    def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
         """Take a datagram from anyone; whatever it is, nothing is raised."""
         if len(data) > limits.DATAGRAM_LENGTH_MAX_BYTES:
             return
@@ -156,9 +183,9 @@ class Discovery(asyncio.DatagramProtocol):
             beacon = self._box.unseal(data)
         except MessageError:
             return
-        if beacon is None or not self._is_ours_to_hear(addr[0]):
-            return
-        self._take(beacon, addr[0])
+        host = addr[0] if len(addr) == _IPV4_SENDER_LENGTH else host_of(addr)
+        if beacon is not None and self._is_ours_to_hear(host):
+            self._take(beacon, host)
 
     def _take(self, beacon: Beacon, host: str) -> None:
         if beacon.instance_id == self._own_id or self._schedule is None:
@@ -178,8 +205,10 @@ class Discovery(asyncio.DatagramProtocol):
         """Whether the sender is on an interface that we were told to use."""
         if not self._interfaces:
             return True
+        if ":" in host:
+            return host.partition("%")[2] in self._interfaces
         source = ipaddress.IPv4Address(host)
-        return any(source in address.network for address in self._addresses())
+        return any(source in address.network for address in interface_addresses(self._interfaces))
 
 
 def _open_socket() -> socket.socket:

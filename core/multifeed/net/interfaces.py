@@ -1,6 +1,7 @@
 """The network interfaces of this machine, by `netifaces`, read anew at every call."""
 
 import ipaddress
+import socket
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
@@ -44,6 +45,44 @@ def interface_addresses(only: Collection[str] = ()) -> list[InterfaceAddress]:
             continue
         found += [_interface_address(name, address) for address in addresses if "addr" in address]
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLocalInterface:
+    """An interface with a link-local IPv6 address; `index` is its number on this machine, now."""
+
+    interface: str
+    index: int
+
+
+def link_local_interfaces(only: Collection[str] = ()) -> list[LinkLocalInterface]:
+    """The interfaces that IPv6 works on without anybody having set it up, of those named in `only` or of all."""
+    found = []
+    for name in netifaces.interfaces():
+        if only and name not in only:
+            continue
+        try:
+            addresses = netifaces.ifaddresses(name).get(netifaces.AF_INET6, [])
+            if any(_is_link_local(address.get("addr", "")) for address in addresses):
+                found.append(LinkLocalInterface(name, socket.if_nametoindex(name)))
+        except (ValueError, OSError):
+            continue
+    return found
+
+
+def is_on(host: str, only: Collection[str]) -> bool:
+    """Whether `host`, an address of this machine, is one of an interface named in `only`."""
+    address, _, scope = host.partition("%")
+    if scope:
+        return scope in only
+    return any(str(known.address) == address.removeprefix("::ffff:") for known in interface_addresses(only))
+
+
+def _is_link_local(address: str) -> bool:
+    try:
+        return ipaddress.IPv6Address(address.partition("%")[0]).is_link_local
+    except ValueError:
+        return False
 
 
 def _interface_address(name: str, address: dict[str, str]) -> InterfaceAddress:

@@ -24,7 +24,7 @@ from multifeed.keys import KeyPair
 from multifeed.multifeed import Multifeed
 from multifeed.net.addresses import Address, AddressBook, HostPort
 from multifeed.net.discovery import Discovery
-from multifeed.net.interfaces import interface_addresses, require_interfaces
+from multifeed.net.interfaces import is_on, require_interfaces
 from multifeed.net.link import Link
 from multifeed.net.memory import remember_peer, remembered_peers
 from multifeed.net.whereabouts import host_port_of, whereabouts_at
@@ -269,8 +269,7 @@ class Swarm:
             # Whoever knows the room needs milliseconds to show it. The one that has said nothing for longest does not.
             min(strangers, key=lambda other: other.made_at_s).turn_away()
         only = self._options.interfaces
-        local_host = link.local_host.removeprefix("::ffff:")
-        return not only or any(str(address.address) == local_host for address in interface_addresses(only))
+        return not only or is_on(link.local_host, only)
 
     def link_events(self, link: Link, events: list[Event]) -> None:
         """See LinkOwner."""
