@@ -24,6 +24,7 @@ from multichat.model.names import DEFAULT_ROOM_NAME, require_nickname, require_r
 from multichat.profile import RoomOptions
 from multichat.room import Room
 from multifeed import MultifeedError
+from multifeed.net.interfaces import require_interfaces
 from multifeed.net.swarm import DEFAULT_PORT, SwarmOptions
 
 _PORT_MAX: Final = 65_535
@@ -102,11 +103,14 @@ def _run_seed(arguments: argparse.Namespace, options: RoomOptions) -> int:
 
 
 def _run_doctor(arguments: argparse.Namespace, options: RoomOptions) -> int:
-    from multichat.doctor import examine  # noqa: PLC0415 (see _run_plain)
+    from multichat.doctor import examine, examine_network  # noqa: PLC0415 (see _run_plain)
 
     if arguments.nickname is None:
         raise UsageError("say whose history to check, as in multichat alice --doctor")
-    return DONE if examine(options, require_nickname(arguments.nickname)) else FAILED
+    nickname = require_nickname(arguments.nickname)
+    require_interfaces(options.swarm.interfaces)
+    examine_network(options)
+    return DONE if examine(options, nickname) else FAILED
 
 
 def _run_screen(arguments: argparse.Namespace, options: RoomOptions) -> int:

@@ -1,10 +1,26 @@
-"""Tells how a profile's history in a room is: every block against its author's signature.
+"""Tells why one sees nobody, and how a profile's history in a room is: every block against its author's signature.
 
-Owns what is said about it. What is found is dropped from the store by the audit, and comes again from whoever has it.
+Owns what is said about it. What is found damaged is dropped from the store by the audit, and comes again from whoever
+has it.
 """
 
+import asyncio
+
+from multichat.advice import network_report
 from multichat.profile import RoomOptions, open_store
 from multifeed import Feed, Multifeed
+from multifeed.keys import room_key_from_name
+from multifeed.net.diagnosis import diagnose
+
+
+def examine_network(options: RoomOptions) -> None:
+    """Look around on the network for a few seconds, and print what is found."""
+    swarm = options.swarm
+    diagnosis = asyncio.run(
+        diagnose(room_key_from_name(options.room_name), interfaces=swarm.interfaces, peers=swarm.peers)
+    )
+    for line in network_report(diagnosis, only_loopback=set(swarm.interfaces) == {"lo"}):
+        print(line)
 
 
 def examine(options: RoomOptions, nickname: str) -> bool:

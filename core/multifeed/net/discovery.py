@@ -85,7 +85,7 @@ class Discovery(asyncio.DatagramProtocol):
 
     async def start(self) -> None:
         """Send the first beacon and go on from there. Raises ListenError if the port cannot be shared."""
-        self._socket = _open_socket()
+        self._socket = open_socket()
         loop = asyncio.get_running_loop()
         self._transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=self._socket)
         self._schedule = BeaconSchedule(random.Random(), loop.time())  # noqa: S311 (no secret)
@@ -211,7 +211,8 @@ class Discovery(asyncio.DatagramProtocol):
         return any(source in address.network for address in interface_addresses(self._interfaces))
 
 
-def _open_socket() -> socket.socket:
+def open_socket() -> socket.socket:
+    """A socket that hears every broadcast on the discovery port, beside others. Raises ListenError."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         sock.setblocking(False)
