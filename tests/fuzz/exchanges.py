@@ -4,22 +4,21 @@ Everything follows from numbers, so an exchange is the same in every run, and sa
 did when it was recorded.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cache
 from typing import Final, NamedTuple
 
-from multifeed import Conflict, Proof
 from multifeed.protocol import messages
-from multifeed.protocol.events import Event, Requested
+from multifeed.protocol.events import Whereabouts
 from multifeed.protocol.framing import FrameDecoder, frame
-from multifeed.protocol.heads import Claim
 from multifeed.protocol.messages import AnyMessage
 from multifeed.protocol.session import Session
 from tests.fuzz import program
 from tests.fuzz.history import FROZEN, PEER, SUBJECT, history
 from tests.fuzz.program import Past, Program
 from tests.fuzz.script import INITIATOR, Kind, Step, pack
+from tests.simulation.liars import FlippingSession, MakingUpSession, SlanderingSession
 
 # After the last word, so that requests that were not answered run out.
 _LONG_S: Final = 12.0
@@ -53,39 +52,16 @@ class _RecordedSession(Session):
         super()._send(message)
 
 
-class _RefusingSession(_RecordedSession):
-    """Gives nothing of what it claims."""
-
-    def receive(self, data: bytes, now_s: float, *, message_max: int | None = None) -> list[Event]:
-        kept: list[Event] = []
-        for event in super().receive(data, now_s, message_max=message_max):
-            if isinstance(event, Requested):
-                self.refuse(event.request_id, event.key)
-            else:
-                kept.append(event)
-        return kept
+class _RefusingSession(MakingUpSession, _RecordedSession):
+    pass
 
 
-class _FlippingSession(_RecordedSession):
-    """Flips a bit of each block that it passes on."""
-
-    def answer(self, request_id: int, blocks: Sequence[bytes], proof: Proof) -> None:
-        super().answer(request_id, [bytes([len(block) & 1]) + block[1:] for block in blocks], proof)
+class _FlippingSession(FlippingSession, _RecordedSession):
+    pass
 
 
-class _SlanderingSession(_RecordedSession):
-    """Shows false evidence with its first offer."""
-
-    def announce(self, claims: list[Claim]) -> None:  # type: ignore[override]  # as the replica calls it
-        claims = list(claims)
-        super().announce(claims)
-        for claim in claims:
-            self._heads.conflicts[claim.key] = _FALSE
-            self._show_conflict(claim)
-
-
-# Of the right form, and signed by nobody.
-_FALSE: Final = Conflict.unpack((b"\x00" * 7 + b"\x01" + bytes(96)) * 2 + bytes(40))
+class _SlanderingSession(SlanderingSession, _RecordedSession):
+    pass
 
 
 class _Recording:
@@ -143,6 +119,7 @@ def _only_meet(recording: _Recording) -> None:
 
 
 def _talk(recording: _Recording) -> None:
+    recording.peer.session.introduce([Whereabouts(b"somebody else...", b"\x0a\x00\x00\x01", 7)])
     recording.append_there(b"peer speaks")
     recording.append_here(b"subject speaks")
     recording.append_there(*history(PEER).blocks[:30])
