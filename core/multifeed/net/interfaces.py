@@ -78,6 +78,12 @@ def is_on(host: str, only: Collection[str]) -> bool:
     return any(str(known.address) == address.removeprefix("::ffff:") for known in interface_addresses(only))
 
 
+def is_reached_by(host: str, only: Collection[str]) -> bool:
+    """Whether `host`, an address of somebody else, is on a network of an interface named in `only`."""
+    address = ipaddress.ip_address(host)
+    return any(address in known.network for known in interface_addresses(only))
+
+
 def _is_link_local(address: str) -> bool:
     try:
         return ipaddress.IPv6Address(address.partition("%")[0]).is_link_local

@@ -24,7 +24,7 @@ from multifeed.keys import KeyPair
 from multifeed.multifeed import Multifeed
 from multifeed.net.addresses import Address, AddressBook, HostPort
 from multifeed.net.discovery import Discovery
-from multifeed.net.interfaces import is_on, require_interfaces
+from multifeed.net.interfaces import is_on, is_reached_by, require_interfaces
 from multifeed.net.link import Link
 from multifeed.net.memory import remember_peer, remembered_peers
 from multifeed.net.whereabouts import host_port_of, whereabouts_at
@@ -368,10 +368,12 @@ class Swarm:
         for peer in peers:
             host_port = host_port_of(peer, said_by=link.remote_host)
             is_known = peer.instance_id == self._identity.instance_id or peer.instance_id in self._established
-            if host_port is not None and not is_known:
-                # The other has heard of us too.
-                courtesy_s = 0.0 if self._identity.instance_id < peer.instance_id else limits.DIAL_COURTESY_S
-                self._addresses.heard(host_port, peer.instance_id, now_s + courtesy_s)
+            only = self._options.interfaces
+            if host_port is None or is_known or (only and not is_reached_by(host_port[0], only)):
+                continue
+            # The other has heard of us too.
+            courtesy_s = 0.0 if self._identity.instance_id < peer.instance_id else limits.DIAL_COURTESY_S
+            self._addresses.heard(host_port, peer.instance_id, now_s + courtesy_s)
 
     def _may_stay(self, link: Link) -> bool:
         """In a room where not everybody is linked with everybody, who dials us may find that we have enough."""
