@@ -33,7 +33,10 @@ def _networks(diagnosis: Diagnosis, *, only_loopback: bool) -> Iterator[str]:
         yield f"{diagnosis.port_error}; end the program that uses it: until then nobody is found by themselves"
     for network in diagnosis.networks:
         yield f"{network.address.interface} {network.address.address}: {_network(network, diagnosis.port_error)}"
-    if not only_loopback and all(network.address.address.is_loopback for network in diagnosis.networks):
+    for interface in diagnosis.ipv6_only:
+        yield f"{interface}: IPv6 alone; others are found there by multicast, which was not looked at"
+    is_alone = all(network.address.address.is_loopback for network in diagnosis.networks) and not diagnosis.ipv6_only
+    if is_alone and not only_loopback:
         yield "this machine has no network but itself: connect it to one"
 
 

@@ -49,8 +49,8 @@ def _report(multi: Multifeed) -> bool:
         if feed.conflict is not None:
             print(f"log {_name(feed)}: its key has signed two histories; it is kept as it was and does not grow")
     for damage in multi.damages:
-        where = f"blocks {damage.start} to {damage.end - 1}" if damage.start < damage.end else "head"
-        print(f"log {damage.key.hex()[:8]}, {where}: {damage.what}")
+        where = f", blocks {damage.start} to {damage.end - 1}" if damage.start < damage.end else ""
+        print(f"log {damage.key.hex()[:8]}{where}: {damage.what}")
     if multi.damages:
         print("what was wrong is dropped, and is fetched again from anyone who has it")
     else:

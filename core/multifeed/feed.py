@@ -7,7 +7,6 @@ holds and ties to what is held. Knows bytes and values, not peers.
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, takewhile
 from typing import Any, Final, NamedTuple, NoReturn
 
 from multifeed import flat_tree, keys, merkle
@@ -270,18 +269,16 @@ class Feed:
         Returns False if there are blocks past the head that do not follow from it: the disk has changed them.
         """
         rows = self._shelf.store.rows(self._stored_id, self._length, FEED_LENGTH_MAX_BLOCKS)
-        _, completed = merkle.grow(self.roots, self._length, [row.data for row in rows])
-        expected = zip(count(self._length), completed, strict=False)
-        sound = [
-            row.data
-            for row, _ in takewhile(
-                lambda pair: (pair[0].seq, pair[0].completed) == pair[1], zip(rows, expected, strict=True)
-            )
-        ]
-        if sound:
-            roots, _ = merkle.grow(self.roots, self._length, sound)
-            self._grow(roots, sound)
-        return len(sound) == len(rows)
+        roots, blocks = self.roots, list[bytes]()
+        for seq, row in enumerate(rows, self._length):
+            grown, (completed,) = merkle.grow(roots, seq, (row.data,))
+            if (row.seq, row.completed) != (seq, completed):
+                break
+            roots = grown
+            blocks.append(row.data)
+        if blocks:
+            self._grow(roots, blocks)
+        return len(blocks) == len(rows)
 
     def write_head(self) -> None:
         """Write the head beside the blocks, if it is not; called before the row of the feed is checked."""

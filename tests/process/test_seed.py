@@ -34,11 +34,16 @@ def test_it_writes_nothing_on_stdout_and_ends_in_good_order_when_asked_to(progra
     alice.wait_for_people(1)
     alice.send("hello")
     alice.wait_for_texts("hello")
+    assert alice.interrupt() == 0
+    # Ends as soon as the seed has it.
+    alice = programs.start("alice", "--json", "--exit-after-send")
+    alice.end_input()
+    assert alice.wait() == 0
     seed.signal(signal.SIGTERM)
     assert seed.wait() == 0
     assert seed.raw_out == b""
     assert any(line.endswith("multichat: ending") for line in seed.err)
-    alice.wait_for_people(0)
+    assert any(line.endswith("that are kept: 1") for line in seed.err)
 
 
 def test_it_goes_on_with_what_it_held_before(programs: Programs) -> None:

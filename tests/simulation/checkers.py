@@ -50,9 +50,14 @@ def assert_same_digest(peers: Sequence[Peer]) -> None:
 
 
 def assert_same_claims(peers: Sequence[Peer]) -> None:
-    """Everybody says the same of what these have written. Of a liar's feed one may know more than anybody has."""
+    """Everybody says the same of what these have written, and holds the same of all else.
+
+    Of a liar's feed one may know a longer head, of which nobody has the blocks.
+    """
     for key in (peer.feed.key for peer in peers):
         assert len({peer.replica.heads.get(key) for peer in peers}) == 1
+    held = [{feed.key: list(feed.held) for feed in peer.multi.feeds() if feed.held} for peer in peers]
+    assert all(each == held[0] for each in held), "somebody holds what others lack"
 
 
 class Acknowledged:

@@ -38,6 +38,12 @@ def test_without_any_network_that_is_what_is_said() -> None:
     assert "no network but itself" in _said(Diagnosis([]))
 
 
+def test_with_ipv6_alone_nobody_is_told_to_connect_to_a_network() -> None:
+    said = _said(Diagnosis([_network("127.0.0.1")], ipv6_only=["eth0"]))
+    assert "eth0: IPv6 alone" in said
+    assert "no network but itself" not in said
+
+
 def test_a_port_that_is_taken_is_said() -> None:
     assert "until then nobody is found" in _said(Diagnosis([_network()], port_error="cannot listen on UDP port 27272"))
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 import nacl.utils
 
@@ -21,15 +21,15 @@ from multifeed.errors import ListenError, MessageError
 from multifeed.keys import KeyPair
 from multifeed.net.addresses import HostPort
 from multifeed.net.discovery import DISCOVERY_PORT, open_socket
-from multifeed.net.interfaces import InterfaceAddress, interface_addresses
+from multifeed.net.interfaces import InterfaceAddress, interface_addresses, link_local_interfaces
 from multifeed.protocol.beacon import NONCE_LENGTH_BYTES, Beacon, BeaconBox, is_beacon
 from multifeed.protocol.heads import DIGEST_LENGTH_BYTES, HeadIndex
 from multifeed.protocol.messages import INSTANCE_ID_LENGTH_BYTES
 from multifeed.protocol.noise import DhKeyPair
 from multifeed.protocol.session import Identity, Session
 
-_SEND_INTERVAL_S = 0.5
-_READ_LENGTH_BYTES = 1 << 16
+_SEND_INTERVAL_S: Final = 0.5
+_READ_LENGTH_BYTES: Final = 1 << 16
 
 
 class Outcome(Enum):
@@ -76,6 +76,8 @@ class Diagnosis:
     port_error: str = ""
     # By how much the clocks of those who were heard are ahead of ours, in seconds.
     clocks_ahead_s: list[int] = field(default_factory=list)
+    # Interfaces on which there is only IPv6: there others are found by multicast, which is not looked at here.
+    ipv6_only: list[str] = field(default_factory=list)
 
 
 async def diagnose(
@@ -104,7 +106,16 @@ class _Look(asyncio.DatagramProtocol):
     """Sends beacons that ask others to show themselves, and notes what is heard where."""
 
     def __init__(self, room_key: bytes, interfaces: Collection[str]) -> None:
-        self.diagnosis = Diagnosis([Network(address) for address in interface_addresses(interfaces)])
+        addresses = interface_addresses(interfaces)
+        with_ipv4 = {address.interface for address in addresses}
+        self.diagnosis = Diagnosis(
+            [Network(address) for address in addresses],
+            ipv6_only=[
+                link_local.interface
+                for link_local in link_local_interfaces(interfaces)
+                if link_local.interface not in with_ipv4
+            ],
+        )
         self.found: dict[HostPort, None] = {}
         self._box = BeaconBox(keys.beacon_key_of(room_key))
         self._instance_id = nacl.utils.random(INSTANCE_ID_LENGTH_BYTES)
@@ -163,8 +174,7 @@ async def _outcome_of(room_key: bytes, host_port: HostPort) -> tuple[Outcome, st
     except ConnectionRefusedError:
         return Outcome.REFUSED, ""
     except (OSError, UnicodeError) as error:
-        # A name that nobody knows has no number of the system.
-        is_name = isinstance(error, UnicodeError) or type(error).__name__ == "gaierror"
+        is_name = isinstance(error, UnicodeError | socket.gaierror)
         return (Outcome.NO_SUCH_HOST if is_name else Outcome.NO_ROUTE), ""
     try:
         agent = await _meet(room_key, reader, writer)
