@@ -37,10 +37,13 @@ class AddressBook:
 
     def __init__(self) -> None:
         self._addresses: dict[HostPort, Address] = {}
+        # Counts what has changed: as long as it is the same, so are the answers, but for the time.
+        self.changes = 0
 
     def add_by_hand(self, host_port: HostPort) -> None:
         """An address that is tried for as long as the program runs."""
         self._addresses[host_port] = Address(host_port, by_hand=True)
+        self.changes += 1
 
     def heard(self, host_port: HostPort, instance_id: bytes, due_s: float) -> None:
         """Somebody is said to be there; to be dialled from `due_s` on, if it was not known."""
@@ -48,8 +51,10 @@ class AddressBook:
         if known is None:
             self._make_room()
             self._addresses[host_port] = Address(host_port, by_hand=False, instance_id=instance_id, due_s=due_s)
+            self.changes += 1
         elif known.instance_id != instance_id and not known.is_dialling:
             known.instance_id, known.is_own = instance_id, False
+            self.changes += 1
             if due_s >= known.renewed_s + limits.ADDRESS_RENEWAL_INTERVAL_S:
                 # Another program has taken its place: what failed before says nothing.
                 known.due_s, known.failures, known.renewed_s = due_s, 0, due_s
@@ -68,6 +73,7 @@ class AddressBook:
         for address in self._waiting(linked, wanted):
             if address.due_s <= now_s:
                 address.is_dialling = True
+                self.changes += 1
                 return address
         return None
 
@@ -87,9 +93,15 @@ class AddressBook:
             if is_open and is_wanted and address.instance_id not in linked and address.instance_id not in dialled:
                 yield address
 
-    def reached(self, address: Address, instance_id: bytes) -> None:
-        """The one at this address has proven to be of the room."""
-        address.instance_id = instance_id
+    def reached(self, address: Address, instance_id: bytes, *, is_own: bool) -> None:
+        """The one at this address has proven to be of the room; or to be ourselves."""
+        address.instance_id, address.is_own = instance_id, is_own
+        self.changes += 1
+
+    def ended(self, address: Address) -> None:
+        """The dial, or the link that came of it, is over."""
+        address.is_dialling = False
+        self.changes += 1
 
     def proved_good(self, address: Address) -> None:
         """The link that was dialled there has lasted: what failed before says nothing."""
@@ -97,6 +109,7 @@ class AddressBook:
 
     def failed(self, address: Address, now_s: float) -> None:
         """Nobody of the room is there at the moment."""
+        self.changes += 1
         address.failures += 1
         if not address.by_hand and address.failures >= limits.DIAL_FAILURES_MAX:
             self._addresses.pop(address.host_port, None)
@@ -108,18 +121,21 @@ class AddressBook:
 
     def left(self, instance_id: bytes) -> None:
         """Somebody has said that they leave: nobody need try where they were, unless it was given by hand."""
+        self.changes += 1
         for host_port, address in list(self._addresses.items()):
             if address.instance_id == instance_id and not address.by_hand and not address.is_dialling:
                 del self._addresses[host_port]
 
     def forget_failures(self, now_s: float) -> None:
         """The network is another: what failed before says nothing."""
+        self.changes += 1
         for address in self._addresses.values():
             address.failures = 0
             address.due_s = min(address.due_s, now_s)
 
     def lost(self, instance_id: bytes, now_s: float) -> None:
         """The link to somebody is gone: their addresses are worth a try, soon."""
+        self.changes += 1
         for address in self._addresses.values():
             if address.instance_id == instance_id and not address.is_dialling and not address.failures:
                 address.due_s = now_s + limits.DIAL_BACKOFF_MIN_S * random.uniform(0, 1)  # noqa: S311 (no secret)

@@ -95,6 +95,9 @@ class Swarm:
         self._addresses = AddressBook()
         self._topology = Topology(self._identity.instance_id, random.Random(nacl.utils.random(16)))  # noqa: S311 (no secret)
         self._known: set[bytes] = set()
+        # Of what the next dial depends on, and when it is due then; None if none is.
+        self._dial_state: object = None
+        self._next_dial_s: float | None = None
         self._wanted_ids: Collection[bytes] = frozenset()
         for peer in (*options.peers, *remembered_peers(multi)):
             self._addresses.add_by_hand(peer)
@@ -297,7 +300,7 @@ class Swarm:
         now_s = asyncio.get_running_loop().time()
         peer = link.session.peer
         if link.address is not None:
-            link.address.is_dialling = False
+            self._addresses.ended(link.address)
             has_lasted = link.lasted_s(now_s) >= limits.LINK_PROVES_GOOD_AFTER_S
             if has_lasted:
                 self._addresses.proved_good(link.address)
@@ -310,10 +313,9 @@ class Swarm:
 
     def _on_established(self, link: Link, peer: Peer) -> None:
         if link.address is not None:
-            self._addresses.reached(link.address, peer.instance_id)
+            is_own = peer.instance_id == self._identity.instance_id
+            self._addresses.reached(link.address, peer.instance_id, is_own=is_own)
         if peer.instance_id == self._identity.instance_id:
-            if link.address is not None:
-                link.address.is_own = True
             link.session.close("this is the same program")
             return
         other = self._established.get(peer.instance_id)
@@ -394,17 +396,23 @@ class Swarm:
     # --- dialling ---
 
     def _dial_due(self, now_s: float) -> None:
+        """Dial whoever is due. In a large room that is looked for only when something has changed, or the time come."""
+        is_due = self._next_dial_s is not None and now_s >= self._next_dial_s
+        if not is_due and self._dial_state == self._now_dial_state():
+            return
         while self._may_dial and (address := self._addresses.due(now_s, self._linked(), self._wanted())) is not None:
             dial = asyncio.create_task(self._dial(address))
             self._dials.add(dial)
             dial.add_done_callback(self._dials.discard)
+        self._next_dial_s = self._addresses.next_due_s(self._linked(), self._wanted()) if self._may_dial else None
+        self._dial_state = self._now_dial_state()
+
+    def _now_dial_state(self) -> object:
+        return self._addresses.changes, len(self._dials), tuple(self._established), self._wanted_ids
 
     @property
     def _may_dial(self) -> bool:
         return len(self._established) + len(self._dials) < limits.LINKS_MAX
-
-    def _next_dial_s(self) -> float | None:
-        return self._addresses.next_due_s(self._linked(), self._wanted()) if self._may_dial else None
 
     def _everybody(self) -> set[bytes]:
         """All of the room that are known, by instance id."""
@@ -426,7 +434,7 @@ class Swarm:
                 await loop.create_connection(lambda: self._new_link(address), host, port)
         except (OSError, TimeoutError, UnicodeError) as error:
             # UnicodeError: a name that cannot be one in the domain name system.
-            address.is_dialling = False
+            self._addresses.ended(address)
             self._addresses.failed(address, loop.time())
             self._tell_failure(address, error)
             self._schedule_turn()
@@ -471,8 +479,10 @@ class Swarm:
             self._rotate_if_due(now_s)
             for link in self._links:
                 self._inbox.extend((link, event) for event in link.session.handle_timeout(now_s))
-            self._dial_due(now_s)
         self._handle_inbox(now_s)
+        if not self._is_closing:
+            # After what has happened: who is lost is to be dialled again.
+            self._dial_due(now_s)
         self._replica.poll(now_s)
         for link in list(self._links):
             link.flush()
@@ -525,7 +535,7 @@ class Swarm:
             return
         times_s = [link.session.next_timeout_s() for link in self._links if not link.session.is_closed]
         times_s.append(self._rotate_at_s)
-        times_s += [time_s for time_s in (self._replica.next_timeout_s(), self._next_dial_s()) if time_s is not None]
+        times_s += [time_s for time_s in (self._replica.next_timeout_s(), self._next_dial_s) if time_s is not None]
         self._timer = asyncio.get_running_loop().call_at(min(times_s), self._turn) if times_s else None
 
 
