@@ -10,24 +10,26 @@ import gc
 import getpass
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TypeVar
 
 import platformdirs
 
 from multichat import __version__
 from multichat.defects import describe_defect, is_debugging
 from multichat.errors import DONE, FAILED, RefusedError, UsageError, exit_code_of
+from multichat.model.endpoint import parse_endpoint, parse_port
 from multichat.model.names import DEFAULT_ROOM_NAME, require_nickname, require_room_name
 from multichat.profile import RoomOptions
 from multichat.room import Room
 from multifeed import MultifeedError
 from multifeed.net.interfaces import require_interfaces
-from multifeed.net.swarm import DEFAULT_PORT, SwarmOptions
+from multifeed.net.listener import DEFAULT_PORT
+from multifeed.net.swarm import SwarmOptions
 
-_PORT_MAX: Final = 65_535
+_Parsed = TypeVar("_Parsed")
 
 _EPILOG: Final = """\
 examples:
@@ -63,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     options = _room_options(arguments)
+    _require_one_face(arguments)
     is_plain = arguments.plain or arguments.json or not sys.stdin.isatty()
     if arguments.nickname is not None:
         require_nickname(arguments.nickname)
@@ -75,6 +78,12 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.exit_after_send or arguments.timeout is not None:
         raise UsageError("--exit-after-send and --timeout go with --plain or --json")
     return _run_screen(arguments, options)
+
+
+def _require_one_face(arguments: argparse.Namespace) -> None:
+    names = [name for name in ("plain", "json", "seed", "doctor") if getattr(arguments, name)]
+    if len(names) > 1 and names != ["json", "doctor"]:
+        raise UsageError(f"--{names[0]} and --{names[1]} do not go together")
 
 
 def _run_plain(arguments: argparse.Namespace, options: RoomOptions) -> int:
@@ -103,14 +112,13 @@ def _run_seed(arguments: argparse.Namespace, options: RoomOptions) -> int:
 
 
 def _run_doctor(arguments: argparse.Namespace, options: RoomOptions) -> int:
-    from multichat.doctor import examine, examine_network  # noqa: PLC0415 (see _run_plain)
+    from multichat.doctor import examine  # noqa: PLC0415 (see _run_plain)
 
     if arguments.nickname is None:
         raise UsageError("say whose history to check, as in multichat alice --doctor")
     nickname = require_nickname(arguments.nickname)
     require_interfaces(options.swarm.interfaces)
-    examine_network(options)
-    return DONE if examine(options, nickname) else FAILED
+    return DONE if examine(options, nickname, as_json=arguments.json) else FAILED
 
 
 def _run_screen(arguments: argparse.Namespace, options: RoomOptions) -> int:
@@ -160,14 +168,15 @@ def _parser() -> _Parser:
     )
     network.add_argument("--no-discovery", action="store_true", help="neither send nor hear broadcasts")
     faces = parser.add_argument_group("without a screen")
-    face = faces.add_mutually_exclusive_group()
-    face.add_argument("--plain", action="store_true", help="print a line for each message, send each line of stdin")
-    face.add_argument("--json", action="store_true", help="the same with a JSON object for each message")
-    face.add_argument(
-        "--doctor", action="store_true", help="check this profile's history in the room, mend what can be, and end"
-    )
-    face.add_argument(
+    faces.add_argument("--plain", action="store_true", help="print a line for each message, send each line of stdin")
+    faces.add_argument("--json", action="store_true", help="the same with a JSON object for each message")
+    faces.add_argument(
         "--seed", action="store_true", help="hold the room's history for others, say nothing, log to stderr"
+    )
+    faces.add_argument(
+        "--doctor",
+        action="store_true",
+        help="say why nobody is seen, check the history and mend what can be, and end; with --json for programs",
     )
     faces.add_argument(
         "--exit-after-send", action="store_true", help="at the end of input, wait until somebody has it all, and end"
@@ -205,25 +214,19 @@ def _user_name() -> str:
 
 
 def _port(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or not 0 < int(text) <= _PORT_MAX:
-        raise argparse.ArgumentTypeError(f"a port is a number from 1 to {_PORT_MAX}, not {text!r}")
-    return int(text)
+    return _as_argument(parse_port, text)
 
 
 def _peer(text: str) -> tuple[str, int]:
-    """HOST, HOST:PORT, [IPv6] or [IPv6]:PORT."""
-    if text.startswith("["):
-        host, bracket, port = text[1:].partition("]")
-        if not bracket or (port and not port.startswith(":")):
-            raise argparse.ArgumentTypeError(f"{text!r} is not [ADDRESS]:PORT")
-        port = port[1:]
-    else:
-        host, _, port = text.partition(":")
-        if ":" in port:
-            raise argparse.ArgumentTypeError(f"write an IPv6 address in brackets: [{text}]:PORT")
-    if not host or not host.isprintable() or " " in host:
-        raise argparse.ArgumentTypeError(f"{text!r} has no host; a peer is HOST:PORT")
-    return host, _port(port) if port else DEFAULT_PORT
+    return _as_argument(partial(parse_endpoint, default_port=DEFAULT_PORT), text)
+
+
+def _as_argument(parse: Callable[[str], _Parsed], text: str) -> _Parsed:
+    """What `parse` gives; argparse puts the option before what is wrong."""
+    try:
+        return parse(text)
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _seconds(text: str) -> float:

@@ -1,62 +1,65 @@
 """Tells why one sees nobody, and how a profile's history in a room is: every block against its author's signature.
 
-Owns what is said about it. What is found damaged is dropped from the store by the audit, and comes again from whoever
-has it.
+Owns the order in which it is told, and its two forms: lines for people, JSON objects for programs. What is found
+damaged is dropped from the store by the audit, and comes again from whoever has it.
 """
 
 import asyncio
+import json
 
-from multichat.advice import network_report
+from multichat.advice import findings_of
+from multichat.health import history_findings
+from multichat.model.finding import Finding
 from multichat.profile import RoomOptions, open_store
-from multifeed import Feed, Multifeed
 from multifeed.keys import room_key_from_name
 from multifeed.net.diagnosis import diagnose
 
 
-def examine_network(options: RoomOptions) -> None:
-    """Look around on the network for a few seconds, and print what is found."""
-    swarm = options.swarm
-    diagnosis = asyncio.run(
-        diagnose(room_key_from_name(options.room_name), interfaces=swarm.interfaces, peers=swarm.peers)
-    )
-    for line in network_report(diagnosis, only_loopback=set(swarm.interfaces) == {"lo"}):
-        print(line)
-
-
-def examine(options: RoomOptions, nickname: str) -> bool:
-    """Check the room's history, and print what is found; whether nothing was wrong.
+def examine(options: RoomOptions, nickname: str, *, as_json: bool) -> bool:
+    """Look around on the network for a few seconds, check the history, and print what is found; whether it was whole.
 
     Raises RefusedError for a room in use, and StoreError for a database that cannot be read at all.
     """
+    for finding in _on_the_network(options):
+        _print(finding, as_json=as_json)
     directory = options.directory(nickname)
     if not directory.is_dir():
-        print(f"{nickname} has not been in {options.room_name} on this machine yet")
+        said = f"{nickname} has not been in {options.room_name} on this machine yet"
+        _print(Finding("history", said), as_json=as_json)
         return True
     multi = open_store(directory, nickname)
     try:
         multi.audit()
-        return _report(multi)
+        for finding in history_findings(multi):
+            _print(finding, as_json=as_json)
+        if not multi.damages:
+            _print(Finding("history", "all of it is what its authors signed"), as_json=as_json)
+        return not multi.damages
     finally:
         multi.close()
 
 
-def _report(multi: Multifeed) -> bool:
-    feeds = multi.feeds()
-    held = sum(feed.held.size for feed in feeds)
-    missing = sum(feed.length - feed.held.size for feed in feeds)
-    print(f"{len(feeds)} logs, {held} blocks held, {missing} known and not held")
-    for feed in feeds:
-        if feed.conflict is not None:
-            print(f"log {_name(feed)}: its key has signed two histories; it is kept as it was and does not grow")
-    for damage in multi.damages:
-        where = f", blocks {damage.start} to {damage.end - 1}" if damage.start < damage.end else ""
-        print(f"log {damage.key.hex()[:8]}{where}: {damage.what}")
-    if multi.damages:
-        print("what was wrong is dropped, and is fetched again from anyone who has it")
+def _on_the_network(options: RoomOptions) -> list[Finding]:
+    swarm = options.swarm
+    diagnosis = asyncio.run(
+        diagnose(room_key_from_name(options.room_name), port=swarm.port, interfaces=swarm.interfaces, peers=swarm.peers)
+    )
+    return findings_of(diagnosis, only_loopback=set(swarm.interfaces) == {"lo"})
+
+
+def _print(finding: Finding, *, as_json: bool) -> None:
+    if as_json:
+        advice = {"advice": finding.advice} if finding.advice else {}
+        print(
+            json.dumps(
+                {
+                    "finding": finding.kind,
+                    "problem": finding.is_problem,
+                    "said": finding.said,
+                    **advice,
+                    **finding.facts,
+                }
+            )
+        )
     else:
-        print("all of it is what its authors signed")
-    return not multi.damages
-
-
-def _name(feed: Feed) -> str:
-    return feed.key.hex()[:8]
+        print(finding)

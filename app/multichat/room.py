@@ -11,9 +11,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
+from multichat.advice import findings_of
 from multichat.errors import UsageError
+from multichat.health import history_findings
 from multichat.limits import ROOM_NAME_LENGTH_MAX, TEXT_LENGTH_MAX
 from multichat.model.conversation import Arrived, CatchingUp, Event, Listener, Notice, PeopleChanged
+from multichat.model.endpoint import parse_endpoint
+from multichat.model.finding import Finding
 from multichat.model.message import Message, message_of
 from multichat.model.names import require_nickname, require_room_name
 from multichat.model.record import Record
@@ -22,6 +26,7 @@ from multichat.model.timeline import Timeline
 from multichat.own_feed import OwnFeed
 from multichat.profile import RoomOptions, open_store, room_key, timeline_path
 from multifeed import Feed, Multifeed, StoreError
+from multifeed.net.listener import DEFAULT_PORT
 from multifeed.net.swarm import Swarm, SwarmCallbacks, SwarmOptions
 from multifeed.protocol.events import Peer
 from multifeed.protocol.heads import Claim
@@ -126,6 +131,14 @@ class Room:
         feed = self._own.feed
         # Who has said so and is gone since has it still.
         return (feed.key, feed.length) in self._said_held or self._swarm.is_held(feed.key, feed.length)
+
+    def connect(self, endpoint: str) -> None:
+        """See `model.conversation.Conversation`."""
+        self._swarm.connect(parse_endpoint(endpoint, DEFAULT_PORT))
+
+    def diagnose(self) -> list[Finding]:
+        """See `model.conversation.Conversation`."""
+        return [*findings_of(self._swarm.diagnosis()), *history_findings(self._multi)]
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with every event from now on, on the event loop; returns what ends that."""

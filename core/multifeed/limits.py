@@ -176,6 +176,9 @@ BEACON_JITTER: Final = 1 / 3
 # All programs of a room on one network together send about so many.
 BEACONS_PER_S: Final = 8
 
+# Programs and hosts that are counted on one network, to tell somebody who sees nobody.
+SIGHTINGS_MAX: Final = 256
+
 # The interfaces of this machine are looked at this often.
 INTERFACES_INTERVAL_S: Final = 2.0
 

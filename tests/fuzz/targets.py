@@ -23,7 +23,7 @@ from multifeed.errors import FrameError, HandshakeError, MessageError
 from multifeed.limits import FRAME_LENGTH_MAX_BYTES, MESSAGE_LENGTH_MAX_BYTES
 from multifeed.protocol import messages
 from multifeed.protocol.beacon import MAGIC, NONCE_LENGTH_BYTES, BeaconBox
-from multifeed.protocol.channel import PROLOGUE, PROTOCOL_NAME, Channel
+from multifeed.protocol.channel import PROTOCOL_NAME, PROTOCOL_VERSION, Channel, prologue_of
 from multifeed.protocol.framing import FrameDecoder, MessageAssembler, frame
 from multifeed.protocol.noise import DHLEN, DhKeyPair, HandshakeState
 from tests.fuzz.history import FORKED, SUBJECT, history
@@ -106,7 +106,7 @@ def run_insider(data: bytes) -> None:
     insider = HandshakeState(
         PROTOCOL_NAME,
         initiator=not is_initiator(data),
-        prologue=PROLOGUE,
+        prologue=prologue_of(PROTOCOL_VERSION),
         s=DhKeyPair(device.private_key, static) if flags & STATIC_REPLACED else device,
         e=DhKeyPair(EPHEMERAL.private_key, ephemeral) if flags & EPHEMERAL_REPLACED else EPHEMERAL,
         psks=[ROOM_KEY],

@@ -7,6 +7,8 @@ from operator import attrgetter
 
 from multichat.errors import UsageError
 from multichat.model.conversation import Arrived, CatchingUp, Event, Listener, Notice, PeopleChanged
+from multichat.model.endpoint import parse_endpoint
+from multichat.model.finding import Finding
 from multichat.model.message import Message, Position, message_of
 from multichat.model.record import Record
 from multichat.model.text import SafeText, sanitise_line
@@ -63,6 +65,8 @@ class FakeConversation:
         self.refusal: Exception | None = None
         self.start_failure: Exception | None = None
         self.sent: list[str] = []
+        self.connected_to: list[tuple[str, int]] = []
+        self.findings: list[Finding] = []
         self.started = False
         self.closed = False
         self._listeners: list[Listener] = []
@@ -80,6 +84,12 @@ class FakeConversation:
         self.sent.append(text)
         self.receive(message)
         return message
+
+    def connect(self, endpoint: str) -> None:
+        self.connected_to.append(parse_endpoint(endpoint, 27_272))
+
+    def diagnose(self) -> Sequence[Finding]:
+        return self.findings
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         self._listeners.append(listener)

@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 
 from multichat.app import MultichatApp
 from multichat.errors import UsageError
+from multichat.model.finding import Finding
 from multichat.model.message import Message
 from multichat.themes import DARK, LIGHT
 from tests.helpers.fake_conversation import NINE_O_CLOCK_MS, FakeConversation, said
@@ -124,6 +125,34 @@ def test_older_messages_that_are_still_to_come(snap_compare: SnapCompare, size: 
 
     app = app_with(conversation, DARK.name)
     assert snap_compare(app, terminal_size=size, run_before=catch_up)
+
+
+@sizes
+@themes
+def test_the_doctor(snap_compare: SnapCompare, size: tuple[int, int], theme: str) -> None:
+    conversation = FakeConversation(talk())
+    conversation.findings = [
+        Finding("network", "lo 127.0.0.1: sends and hears; of this room 0 heard"),
+        Finding(
+            "network",
+            "wlan0 192.0.2.10: what is sent is not heard back",
+            "a firewall on this machine drops UDP port 27272: allow it",
+            is_problem=True,
+        ),
+        Finding("peer", "192.0.2.7:27272 is being tried"),
+        Finding(
+            "people",
+            "nobody of this room was met",
+            "others must have started multichat, in the same room",
+            is_problem=True,
+        ),
+    ]
+    assert snap_compare(app_with(conversation, theme), terminal_size=size, press=[*"/doctor", "enter"])
+
+
+@sizes
+def test_help(snap_compare: SnapCompare, size: tuple[int, int]) -> None:
+    assert snap_compare(app_with(FakeConversation(talk()), DARK.name), terminal_size=size, press=[*"/help", "enter"])
 
 
 @themes

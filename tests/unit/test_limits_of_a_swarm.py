@@ -171,8 +171,8 @@ async def _insider(one: Program, number: int, room_key: bytes) -> AsyncIterator[
 
 
 async def _link_of(one: Program, insider: _Insider) -> Link:
-    await until(lambda: insider.instance_id in one.swarm._established)
-    link = one.swarm._established[insider.instance_id]
+    await until(lambda: insider.instance_id in one.swarm._pairs)
+    link = dict(one.swarm._pairs.items())[insider.instance_id]
     assert link._transport is not None
     sock = cast("socket.socket", link._transport.get_extra_info("socket"))
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SYSTEM_BUFFER_BYTES)
@@ -199,8 +199,10 @@ async def test_a_member_too_many_is_told_so_and_the_others_keep_their_links(
         await insiders[2].listen_for(Bye)
         await _read_to_the_end(insiders[2].reader)
         assert len(one.swarm.peers) == 3
-        # Who dials again takes the place that it has.
+        # Who dials again takes the place that it has, once it has heard that it has it.
         again = await stack.enter_async_context(_insider(one, 10, room_key))
+        await again.listen_for(Ping)
+        again.say(Pong(0))
         await insiders[0].listen_for(Bye)
         for each in (again, insiders[1]):
             each.say(Ping(1))

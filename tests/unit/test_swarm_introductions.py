@@ -39,7 +39,7 @@ async def test_who_is_known_by_a_false_address_is_met_by_a_true_one(tmp_path: Pa
         program(tmp_path, 3, room_key) as other,
     ):
         await until(lambda: len(one.swarm.peers) == 1)
-        (link,) = liar.swarm._established.values()
+        (link,) = liar.swarm._pairs.links
         nobody = Whereabouts(other.swarm._identity.instance_id, b"\x7f\x00\x00\x01", 1)
         link.session.introduce([nobody])
         link.flush()

@@ -45,7 +45,7 @@ async def test_a_large_room_is_a_ring_with_a_few_links_across_it(tmp_path: Path)
 async def test_who_is_turned_away_tries_again_only_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     room_key = os.urandom(32)
     async with program(tmp_path, 1, room_key) as full, program(tmp_path, 2, room_key) as other:
-        monkeypatch.setattr(full.swarm, "_may_stay", lambda _link: False)
+        monkeypatch.setattr(full.swarm, "_is_full_for", lambda _link: True)
         other.swarm._addresses.heard(full.address, full.swarm._identity.instance_id, 0.0)
         (address,) = other.swarm._addresses._addresses.values()
         other.swarm._schedule_turn()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from multichat.model.finding import Finding
 from multichat.model.message import Message, Position
 from multichat.model.text import SafeText
 
@@ -93,6 +94,14 @@ class Conversation(Protocol):
         Raises UsageError for a text that cannot be sent and multifeed's StoreError when the disk refuses; then nothing
         was said.
         """
+        ...
+
+    def connect(self, endpoint: str) -> None:
+        """Connect by hand to whoever is at `endpoint` (HOST, HOST:PORT), and keep trying. Raises UsageError."""
+        ...
+
+    def diagnose(self) -> Sequence[Finding]:
+        """What is known at this moment of why one sees whom one sees."""
         ...
 
     def listen(self, listener: Listener) -> Callable[[], None]:

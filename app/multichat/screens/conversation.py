@@ -13,7 +13,11 @@ from textual.message import Message
 from textual.screen import Screen
 
 from multichat.errors import UsageError
+from multichat.model.commands import Call, read_line
 from multichat.model.conversation import Arrived, CatchingUp, Conversation, Event, Notice, PeopleChanged
+from multichat.model.text import sanitise_line
+from multichat.screens.doctor import DoctorScreen
+from multichat.screens.help import HelpScreen
 from multichat.widgets.composer import Composer
 from multichat.widgets.room_header import RoomHeader
 from multichat.widgets.status_line import StatusLine
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _WHEEL_LINES: Final = 3
+_ENDPOINT_LENGTH_MAX: Final = 80
 
 
 class ConversationScreen(Screen[None]):
@@ -106,13 +111,32 @@ class ConversationScreen(Screen[None]):
     @on(Composer.Submitted)
     def _send(self, submitted: Composer.Submitted) -> None:
         try:
-            self._conversation.send(submitted.text)
+            line = read_line(submitted.text)
+            if isinstance(line, Call):
+                self._do(line)
+            else:
+                self._conversation.send(line)
+                self._timeline.show_end()
         except (UsageError, StoreError) as error:
             self._composer.give_back(submitted.text)
             self._status.show_error(str(error))
         else:
             self._status.clear_error()
-            self._timeline.show_end()
+
+    def _do(self, call: Call) -> None:
+        """What a command asks for. Raises UsageError for an argument that makes no sense."""
+        match call.command.name:
+            case "connect":
+                self._conversation.connect(call.argument)
+                self._status.show_notice(f"Connecting to {sanitise_line(call.argument, _ENDPOINT_LENGTH_MAX)}.")
+            case "doctor":
+                self.app.push_screen(DoctorScreen(self._conversation.diagnose))
+            case "help":
+                self.app.push_screen(HelpScreen())
+            case "quit":
+                self.app.exit()
+            case name:
+                raise AssertionError(name)
 
     @on(TimelineView.Moved)
     def _show_way_down(self, moved: TimelineView.Moved) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from multifeed import limits
+from multifeed.net.outcome import Outcome
 
 HostPort = tuple[str, int]
 
@@ -30,6 +31,9 @@ class Address:
     renewed_s: float = -math.inf
     # We ourselves, reached over some interface.
     is_own: bool = False
+    # What came of it the last time, and the agent of whoever was met.
+    outcome: Outcome | None = None
+    agent: str = ""
 
 
 class AddressBook:
@@ -40,9 +44,17 @@ class AddressBook:
         # Counts what has changed: as long as it is the same, so are the answers, but for the time.
         self.changes = 0
 
+    def __iter__(self) -> Iterator[Address]:
+        """Those given by hand first."""
+        return iter(sorted(self._addresses.values(), key=lambda address: not address.by_hand))
+
     def add_by_hand(self, host_port: HostPort) -> None:
-        """An address that is tried for as long as the program runs."""
-        self._addresses[host_port] = Address(host_port, by_hand=True)
+        """An address that is tried for as long as the program runs, and at once if it was known."""
+        known = self._addresses.get(host_port)
+        if known is None:
+            self._addresses[host_port] = Address(host_port, by_hand=True)
+        else:
+            known.by_hand, known.failures, known.due_s = True, 0, 0.0
         self.changes += 1
 
     def heard(self, host_port: HostPort, instance_id: bytes, due_s: float) -> None:

@@ -18,15 +18,11 @@ import nacl.utils
 
 from multifeed import limits
 from multifeed.errors import ListenError, MessageError
-from multifeed.net.interfaces import (
-    InterfaceAddress,
-    LinkLocalInterface,
-    interface_addresses,
-    link_local_interfaces,
-)
+from multifeed.net.interfaces import InterfaceAddress, NetworkAddress, Networks, read_networks
 from multifeed.net.multicast import MulticastSocket, host_of
 from multifeed.net.schedule import BeaconSchedule
-from multifeed.protocol.beacon import NONCE_LENGTH_BYTES, Beacon, BeaconBox
+from multifeed.net.sightings import Sightings
+from multifeed.protocol.beacon import NONCE_LENGTH_BYTES, Beacon, BeaconBox, is_beacon
 
 # Where beacons are sent and heard: below the ports that systems give to clients, and not registered for anything.
 DISCOVERY_PORT: Final = 27_272
@@ -73,18 +69,21 @@ class Discovery(asyncio.DatagramProtocol):
         self._interfaces = interfaces
         self._make_beacon = make_beacon
         self._listener = listener
+        self.sightings = Sightings(own_id)
         self._network_works = True
         self._socket: socket.socket | None = None
         self._transport: asyncio.DatagramTransport | None = None
         self._schedule: BeaconSchedule | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._watch_timer: asyncio.TimerHandle | None = None
-        self._known_networks: object = None
+        self._networks = Networks((), ())
+        self._watched = self._networks
         self._multicast: MulticastSocket | None = None
         self._multicast_transport: asyncio.DatagramTransport | None = None
 
     async def start(self) -> None:
         """Send the first beacon and go on from there. Raises ListenError if the port cannot be shared."""
+        self._watched = self._read_networks()
         self._socket = open_socket()
         loop = asyncio.get_running_loop()
         self._transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=self._socket)
@@ -94,7 +93,6 @@ class Discovery(asyncio.DatagramProtocol):
             self._multicast_transport, _ = await loop.create_datagram_endpoint(
                 lambda: self, sock=self._multicast.socket
             )
-        self._known_networks = self._networks()
         self._send_if_due()
         self._watch_timer = loop.call_later(limits.INTERFACES_INTERVAL_S, self._watch)
 
@@ -130,10 +128,10 @@ class Discovery(asyncio.DatagramProtocol):
         """Show ourselves to a network that was not there before, or that we had another address on."""
         loop = asyncio.get_running_loop()
         self._watch_timer = loop.call_later(limits.INTERFACES_INTERVAL_S, self._watch)
-        networks = self._networks()
-        if networks == self._known_networks or self._schedule is None:
+        networks = self._read_networks()
+        if networks == self._watched or self._schedule is None:
             return
-        self._known_networks = networks
+        self._watched = networks
         self._schedule.restart(loop.time())
         self._listener.network_changed()
         self._send_if_due()
@@ -146,32 +144,34 @@ class Discovery(asyncio.DatagramProtocol):
 
     def _broadcast(self, beacon: Beacon) -> bool:
         """Send to all networks; whether it has left for any."""
-        addresses, link_local = self._networks()
-        targets = {address.broadcast for address in addresses if address.broadcast is not None}
-        sent = [self._send_to(str(target), self._sealed(beacon)) for target in targets]
+        self._read_networks()
         if self._multicast is not None:
-            self._multicast.join(link_local)
-            # Where there is IPv4, everybody has heard it already.
-            reached = {address.interface for address in addresses if address.broadcast is not None}
-            others = [interface for interface in link_local if interface.interface not in reached]
-            sent += [self._multicast.send(self._sealed(beacon), interface) for interface in others]
+            self._multicast.join(self._networks.link_local)
+        sent = [self._send_to(address, self._sealed(beacon)) for address in self._networks.targets]
         return any(sent)
 
     def _sealed(self, beacon: Beacon) -> bytes:
         # A nonce of its own for every datagram, so that no two can be linked.
         return self._box.seal(beacon, nacl.utils.random(NONCE_LENGTH_BYTES))
 
-    def _send_to(self, host: str, datagram: bytes) -> bool:
+    def _send_to(self, address: NetworkAddress, datagram: bytes) -> bool:
         assert self._socket is not None
         try:
-            self._socket.sendto(datagram, (host, DISCOVERY_PORT))
-        except OSError:
+            if isinstance(address, InterfaceAddress):
+                self._socket.sendto(datagram, (str(address.broadcast), DISCOVERY_PORT))
+            elif self._multicast is not None:
+                self._multicast.send(datagram, address)
+        except OSError as error:
             # An interface that is down, a network without a route, a full queue: the others may work.
+            self.sightings.sent(address, error.strerror or str(error))
             return False
+        self.sightings.sent(address)
         return True
 
-    def _networks(self) -> tuple[list[InterfaceAddress], list[LinkLocalInterface]]:
-        return interface_addresses(self._interfaces), link_local_interfaces(self._interfaces)
+    def _read_networks(self) -> Networks:
+        self._networks = read_networks(self._interfaces)
+        self.sightings.there_are(self._networks.beacon_networks)
+        return self._networks
 
     # --- hearing ---
 
@@ -183,15 +183,20 @@ class Discovery(asyncio.DatagramProtocol):
             beacon = self._box.unseal(data)
         except MessageError:
             return
+        if not is_beacon(data):
+            return
         host = addr[0] if len(addr) == _IPV4_SENDER_LENGTH else host_of(addr)
-        if beacon is not None and self._is_ours_to_hear(host):
+        if not self._is_ours_to_hear(host):
+            return
+        self.sightings.heard(host, beacon, int(time.time()))
+        if beacon is not None and beacon.instance_id != self._own_id and self._schedule is not None:
             self._take(beacon, host)
 
     def _take(self, beacon: Beacon, host: str) -> None:
-        if beacon.instance_id == self._own_id or self._schedule is None:
-            return
+        assert self._schedule is not None, "it was started"
         if beacon.is_leaving:
             self._schedule.left(beacon.instance_id)
+            self.sightings.left(beacon.instance_id)
             self._listener.beacon_of_leaving(beacon)
             return
         self._schedule.heard(beacon.instance_id, asyncio.get_running_loop().time())
@@ -208,7 +213,7 @@ class Discovery(asyncio.DatagramProtocol):
         if ":" in host:
             return host.partition("%")[2] in self._interfaces
         source = ipaddress.IPv4Address(host)
-        return any(source in address.network for address in interface_addresses(self._interfaces))
+        return any(source in address.network for address in self._networks.addresses)
 
 
 def open_socket() -> socket.socket:

@@ -2,7 +2,7 @@
 
 import ipaddress
 import socket
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -68,6 +68,34 @@ def link_local_interfaces(only: Collection[str] = ()) -> list[LinkLocalInterface
         except (ValueError, OSError):
             continue
     return found
+
+
+NetworkAddress = InterfaceAddress | LinkLocalInterface
+
+
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """All that this machine is on, at one moment."""
+
+    addresses: Sequence[InterfaceAddress]
+    link_local: Sequence[LinkLocalInterface]
+
+    @property
+    def beacon_networks(self) -> list[NetworkAddress]:
+        """Every network, once: where there is IPv4 broadcast, IPv6 reaches the same people."""
+        reached = {address.interface for address in self.addresses if address.broadcast is not None}
+        return [*self.addresses, *(other for other in self.link_local if other.interface not in reached)]
+
+    @property
+    def targets(self) -> list[NetworkAddress]:
+        """Where to send a beacon for everybody to hear it: one of the addresses of each network that has broadcast."""
+        by_broadcast = {address.broadcast: address for address in self.addresses if address.broadcast is not None}
+        return [*by_broadcast.values(), *(it for it in self.beacon_networks if isinstance(it, LinkLocalInterface))]
+
+
+def read_networks(only: Collection[str] = ()) -> Networks:
+    """The networks of this machine now, of the interfaces named in `only` or of all."""
+    return Networks(tuple(interface_addresses(only)), tuple(link_local_interfaces(only)))
 
 
 def is_on(host: str, only: Collection[str]) -> bool:

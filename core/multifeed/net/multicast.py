@@ -56,13 +56,9 @@ class MulticastSocket:
                 self._set_membership(socket.IPV6_LEAVE_GROUP, index)
         self._joined &= indexes
 
-    def send(self, datagram: bytes, interface: LinkLocalInterface) -> bool:
-        """Send to the group on one interface; whether it has left."""
-        try:
-            self.socket.sendto(datagram, (GROUP, self._port, 0, interface.index))
-        except OSError:
-            return False
-        return True
+    def send(self, datagram: bytes, interface: LinkLocalInterface) -> None:
+        """Send to the group on one interface. Raises OSError."""
+        self.socket.sendto(datagram, (GROUP, self._port, 0, interface.index))
 
     def _set_membership(self, option: int, index: int) -> None:
         request = ipaddress.IPv6Address(GROUP).packed + struct.pack("@I", index)

@@ -6,12 +6,10 @@ Knows nothing of chat: it replicates a multifeed with everyone of the room that 
 
 import asyncio
 import contextlib
-import errno
 import random
-import socket
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -23,10 +21,16 @@ from multifeed.feed import Feed
 from multifeed.keys import KeyPair
 from multifeed.multifeed import Multifeed
 from multifeed.net.addresses import Address, AddressBook, HostPort
+from multifeed.net.diagnosis import Diagnosis, Dialled, Door
 from multifeed.net.discovery import Discovery
-from multifeed.net.interfaces import is_on, is_reached_by, require_interfaces
+from multifeed.net.doorkeeper import Doorkeeper
+from multifeed.net.interfaces import is_reached_by, require_interfaces
 from multifeed.net.link import Link
+from multifeed.net.listener import open_listener
 from multifeed.net.memory import remember_peer, remembered_peers
+from multifeed.net.outcome import Outcome, outcome_of
+from multifeed.net.pairs import Pairs
+from multifeed.net.probe import other_version_at
 from multifeed.net.whereabouts import host_port_of, whereabouts_at
 from multifeed.protocol.beacon import Beacon
 from multifeed.protocol.events import Closed, Established, Event, Introduced, Peer, Whereabouts
@@ -37,11 +41,17 @@ from multifeed.protocol.session import Identity, Session
 from multifeed.replica import Replica
 from multifeed.topology import Topology
 
-# Taken if it is free, so that a peer can be given by its host alone and a firewall opened once.
-DEFAULT_PORT: Final = 27_272
-
 _DEVICE_KEY_NAME: Final = "device key"
-_LISTEN_BACKLOG: Final = 64
+
+_FAILURES: Final = {
+    Outcome.NO_SUCH_HOST: "there is no host {host!r}",
+    Outcome.NO_ROUTE: "cannot reach {host}:{port}",
+    Outcome.REFUSED: "nobody listens on {host}:{port}",
+    Outcome.NO_ANSWER: "{host}:{port} does not answer",
+    Outcome.NOT_OF_THIS_ROOM: "{host}:{port} is in another room",
+    Outcome.ANOTHER_VERSION: "{host}:{port} runs another version of this program, and the two cannot talk",
+}
+_NOT_OURS: Final = (Outcome.NOT_OF_THIS_ROOM, Outcome.ANOTHER_VERSION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +90,7 @@ class Swarm:
         require_interfaces(options.interfaces)
         self._options = options
         self._callbacks = callbacks
-        self._listener = _listen(options.port)
+        self._listener = open_listener(options.port)
         self.port: int = self._listener.getsockname()[1]
         self._identity = Identity(
             room_key,
@@ -102,15 +112,16 @@ class Swarm:
         for peer in (*options.peers, *remembered_peers(multi)):
             self._addresses.add_by_hand(peer)
         # Of those it is said when they cannot be reached: who gave them wants to know.
-        self._asked_for = frozenset(options.peers)
+        self._asked_for = set(options.peers)
         self._links: set[Link] = set()
         self._links_ended = asyncio.Event()
-        # Links whose peer has proven who it is, one for each instance.
-        self._established: dict[bytes, Link] = {}
+        self._doorkeeper = Doorkeeper(options.interfaces)
+        self._pairs = Pairs(self._identity.instance_id)
         self._dials: set[asyncio.Task[None]] = set()
-        self._told_failures: set[HostPort] = set()
+        self._told_failures: dict[HostPort, Outcome] = {}
         self._server: asyncio.Server | None = None
         self._discovery: Discovery | None = None
+        self._discovery_error = ""
         self._timer: asyncio.TimerHandle | None = None
         # What has happened on which link and is still to be handled; None for its end.
         self._inbox: deque[tuple[Link, Event | None]] = deque()
@@ -126,7 +137,7 @@ class Swarm:
     @property
     def peers(self) -> list[Peer]:
         """Everyone connected who has proven who they are."""
-        return [link.session.peer for link in self._established.values() if link.session.peer is not None]
+        return [link.session.peer for link in self._pairs.links if link.session.peer is not None]
 
     @property
     def people(self) -> int:
@@ -143,6 +154,29 @@ class Swarm:
         """How many blocks are known to exist and are not here."""
         return self._replica.missing
 
+    def diagnosis(self) -> Diagnosis:
+        """How it goes with finding others: the same as `diagnose` finds out from outside."""
+        discovery = self._discovery
+        return Diagnosis(
+            Door(self.port, came_in=self._doorkeeper.came_in),
+            [] if discovery is None else discovery.sightings.networks,
+            [
+                Dialled(address.host_port, address.by_hand, address.outcome, address.agent)
+                for address in self._addresses
+                if not address.is_own
+            ],
+            self._discovery_error,
+            [] if discovery is None else discovery.sightings.clocks_ahead_s,
+            has_discovery=self._options.discovery,
+        )
+
+    def connect(self, host_port: HostPort) -> None:
+        """Dial an address given by hand, now, and keep trying."""
+        self._asked_for.add(host_port)
+        self._told_failures.pop(host_port, None)
+        self._addresses.add_by_hand(host_port)
+        self._schedule_turn()
+
     def continue_as(self, own_feed: KeyPair) -> None:
         """Prove this feed as ours on links from now on; those that there are keep the earlier one."""
         self._identity = replace(self._identity, feed=own_feed)
@@ -150,7 +184,7 @@ class Swarm:
     def is_held(self, key: bytes, length: int) -> bool:
         """Whether some connected peer says that it holds all of a feed up to `length`."""
         return any(
-            session.peer is not None and self._established.get(session.peer.instance_id) is not None
+            session.peer is not None and session.peer.instance_id in self._pairs
             for session in self._replica.holders(key, length)
         )
 
@@ -206,6 +240,7 @@ class Swarm:
         try:
             await self._discovery.start()
         except ListenError as error:
+            self._discovery_error = str(error)
             self._callbacks.notice(f"{error}; nobody is found by themselves, connect with --peer HOST:PORT")
 
     # --- discovery ---
@@ -216,7 +251,7 @@ class Swarm:
     def beacon_heard(self, beacon: Beacon, host: str) -> None:
         """See DiscoveryListener."""
         own_id = self._identity.instance_id
-        if beacon.instance_id == own_id or beacon.instance_id in self._established or beacon.port == 0:
+        if beacon.instance_id == own_id or beacon.instance_id in self._pairs or beacon.port == 0:
             return
         now_s = asyncio.get_running_loop().time()
         # Both have heard each other by now, or soon will; one of the two dials first.
@@ -257,22 +292,12 @@ class Swarm:
         """See LinkOwner."""
         if self._is_closing:
             return False
-        if link.address is None and not self._may_come_in(link):
+        if link.address is None and not self._doorkeeper.may_come_in(link, self._links):
             return False
         self._links.add(link)
         self._replica.add(link.session)
         self._schedule_turn()
         return True
-
-    def _may_come_in(self, link: Link) -> bool:
-        strangers = [other for other in self._links if other.address is None and other.is_stranger]
-        if sum(other.remote_host == link.remote_host for other in strangers) >= limits.HANDSHAKES_PER_HOST_MAX:
-            return False
-        if len(strangers) >= limits.HANDSHAKES_MAX:
-            # Whoever knows the room needs milliseconds to show it. The one that has said nothing for longest does not.
-            min(strangers, key=lambda other: other.made_at_s).turn_away()
-        only = self._options.interfaces
-        return not only or is_on(link.local_host, only)
 
     def link_events(self, link: Link, events: list[Event]) -> None:
         """See LinkOwner."""
@@ -301,13 +326,13 @@ class Swarm:
         peer = link.session.peer
         if link.address is not None:
             self._addresses.ended(link.address)
-            has_lasted = link.lasted_s(now_s) >= limits.LINK_PROVES_GOOD_AFTER_S
-            if has_lasted:
+            if link.lasted_s(now_s) >= limits.LINK_PROVES_GOOD_AFTER_S:
                 self._addresses.proved_good(link.address)
             elif peer is None or link.is_dismissed:
                 self._addresses.failed(link.address, now_s)
-        if peer is not None and self._established.get(peer.instance_id) is link:
-            del self._established[peer.instance_id]
+            if peer is None and not self._is_closing:
+                self._on_unanswered(link.address, is_silent=now_s >= link.made_at_s + limits.HANDSHAKE_TIMEOUT_S)
+        if peer is not None and self._pairs.remove(peer.instance_id, link):
             self._addresses.lost(peer.instance_id, now_s)
             self._callbacks.people_changed()
 
@@ -315,25 +340,28 @@ class Swarm:
         if link.address is not None:
             is_own = peer.instance_id == self._identity.instance_id
             self._addresses.reached(link.address, peer.instance_id, is_own=is_own)
+            link.address.outcome, link.address.agent = Outcome.MET, peer.agent
+            self._told_failures.pop(link.address.host_port, None)
         if peer.instance_id == self._identity.instance_id:
             link.session.close("this is the same program")
             return
-        other = self._established.get(peer.instance_id)
-        if other is not None:
-            loser = link if self._is_preferred(other, link) else other
-            loser.session.close("there is another link")
-            if loser is link:
+        is_new = peer.instance_id not in self._pairs
+        leaver = self._doorkeeper.who_goes(link, self._pairs.links, is_full=is_new and self._is_full_for(link))
+        if leaver is not None:
+            leaver.session.close("too many links")
+            if leaver is link:
                 return
-        elif len(self._established) >= limits.LINKS_MAX or not self._may_stay(link):
-            link.session.close("too many links")
-            return
-        self._established[peer.instance_id] = link
-        self._remember(link)
         link.established_at_s = asyncio.get_running_loop().time()
-        self._introduce(link)
+        third = self._pairs.add(peer.instance_id, link)
+        if third is not None:
+            third.session.close("there is another link")
+        self._remember(link)
         if link.address is None and peer.port:
             # It dialled us; should the link be lost, we can dial as well.
             self._addresses.heard((link.remote_host, peer.port), peer.instance_id, 0.0)
+        if not is_new:
+            return
+        self._introduce(link)
         self._callbacks.people_changed()
         if peer.feed_key == self._identity.feed.public_key:
             self._callbacks.copy_met(self._identity.instance_id > peer.instance_id)
@@ -348,7 +376,7 @@ class Swarm:
 
     def _introduce(self, newcomer: Link) -> None:
         """Tell whoever has just come of the others, and the others of them: not everybody hears everybody's beacons."""
-        others = [link for link in self._established.values() if link is not newcomer]
+        others = [link for link in self._pairs.links if link is not newcomer]
         random.shuffle(others)
         known = [told for other in others if (told := self._whereabouts_of(other, newcomer)) is not None]
         if known:
@@ -369,7 +397,7 @@ class Swarm:
         now_s = asyncio.get_running_loop().time()
         for peer in peers:
             host_port = host_port_of(peer, said_by=link.remote_host)
-            is_known = peer.instance_id == self._identity.instance_id or peer.instance_id in self._established
+            is_known = peer.instance_id == self._identity.instance_id or peer.instance_id in self._pairs
             only = self._options.interfaces
             if host_port is None or is_known or (only and not is_reached_by(host_port[0], only)):
                 continue
@@ -377,21 +405,14 @@ class Swarm:
             courtesy_s = 0.0 if self._identity.instance_id < peer.instance_id else limits.DIAL_COURTESY_S
             self._addresses.heard(host_port, peer.instance_id, now_s + courtesy_s)
 
-    def _may_stay(self, link: Link) -> bool:
+    def _is_full_for(self, link: Link) -> bool:
         """In a room where not everybody is linked with everybody, who dials us may find that we have enough."""
-        if link.address is not None or len(self._everybody()) <= limits.FULL_MESH_MAX_PEERS:
+        if len(self._pairs) >= limits.LINKS_MAX:
             return True
-        accepted = sum(other.address is None for other in self._established.values())
-        return accepted < limits.ACCEPTED_LINKS_MAX
-
-    def _is_preferred(self, first: Link, second: Link) -> bool:
-        """Whether the earlier of two links of a pair stays: both sides prefer the one that the smaller id dialled."""
-        if first.session.initiator == second.session.initiator:
-            # Whoever dials again has lost the first one.
+        if link.address is not None or len(self._everybody()) <= limits.FULL_MESH_MAX_PEERS:
             return False
-        assert second.session.peer is not None
-        we_are_smaller = self._identity.instance_id < second.session.peer.instance_id
-        return first.session.initiator == we_are_smaller
+        accepted = sum(other.address is None for other in self._pairs.links)
+        return accepted >= limits.ACCEPTED_LINKS_MAX
 
     # --- dialling ---
 
@@ -401,22 +422,20 @@ class Swarm:
         if not is_due and self._dial_state == self._now_dial_state():
             return
         while self._may_dial and (address := self._addresses.due(now_s, self._linked(), self._wanted())) is not None:
-            dial = asyncio.create_task(self._dial(address))
-            self._dials.add(dial)
-            dial.add_done_callback(self._dials.discard)
+            self._start_dial(self._dial(address))
         self._next_dial_s = self._addresses.next_due_s(self._linked(), self._wanted()) if self._may_dial else None
         self._dial_state = self._now_dial_state()
 
     def _now_dial_state(self) -> object:
-        return self._addresses.changes, len(self._dials), tuple(self._established), self._wanted_ids
+        return self._addresses.changes, len(self._dials), tuple(self._pairs.ids), self._wanted_ids
 
     @property
     def _may_dial(self) -> bool:
-        return len(self._established) + len(self._dials) < limits.LINKS_MAX
+        return len(self._pairs) + len(self._dials) < limits.LINKS_MAX
 
     def _everybody(self) -> set[bytes]:
         """All of the room that are known, by instance id."""
-        return self._addresses.known() | self._established.keys()
+        return self._addresses.known() | self._pairs.ids
 
     def _wanted(self) -> Collection[bytes]:
         """Whom to dial, of all who are known."""
@@ -432,21 +451,40 @@ class Swarm:
         try:
             async with asyncio.timeout(limits.DIAL_TIMEOUT_S):
                 await loop.create_connection(lambda: self._new_link(address), host, port)
-        except (OSError, TimeoutError, UnicodeError) as error:
-            # UnicodeError: a name that cannot be one in the domain name system.
+        except (OSError, UnicodeError) as error:
             self._addresses.ended(address)
             self._addresses.failed(address, loop.time())
-            self._tell_failure(address, error)
+            self._on_dial_failed(address, outcome_of(error))
             self._schedule_turn()
 
-    def _tell_failure(self, address: Address, error: Exception) -> None:
-        if address.host_port not in self._asked_for or address.host_port in self._told_failures:
-            return
-        self._told_failures.add(address.host_port)
-        self._callbacks.notice(f"{_reason(address.host_port, error)}; trying again")
+    def _on_dial_failed(self, address: Address, outcome: Outcome) -> None:
+        address.outcome = outcome
+        host_port = address.host_port
+        if host_port in self._asked_for and self._told_failures.get(host_port) != outcome:
+            self._told_failures[host_port] = outcome
+            host, port = host_port
+            self._callbacks.notice(f"{_FAILURES[outcome].format(host=host, port=port)}; trying again")
+
+    def _on_unanswered(self, address: Address, *, is_silent: bool) -> None:
+        """Somebody is there and has not shown that they know the room."""
+        if is_silent:
+            self._on_dial_failed(address, Outcome.NO_ANSWER)
+        elif address.host_port in self._asked_for and address.outcome not in _NOT_OURS:
+            self._start_dial(self._look_for_version(address))
+        else:
+            address.outcome = address.outcome if address.outcome in _NOT_OURS else Outcome.NOT_OF_THIS_ROOM
+
+    async def _look_for_version(self, address: Address) -> None:
+        version = await other_version_at(self._identity.room_key, address.host_port)
+        self._on_dial_failed(address, Outcome.NOT_OF_THIS_ROOM if version is None else Outcome.ANOTHER_VERSION)
+
+    def _start_dial(self, dial: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(dial)
+        self._dials.add(task)
+        task.add_done_callback(self._dials.discard)
 
     def _linked(self) -> Collection[bytes]:
-        return self._established.keys()
+        return self._pairs.ids
 
     # --- turns ---
 
@@ -483,6 +521,8 @@ class Swarm:
         if not self._is_closing:
             # After what has happened: who is lost is to be dialled again.
             self._dial_due(now_s)
+        for link in self._pairs.surplus():
+            link.session.close("there is another link")
         self._replica.poll(now_s)
         for link in list(self._links):
             link.flush()
@@ -496,7 +536,7 @@ class Swarm:
             return
         self._topology.rotate()
         self._wanted_ids = self._topology.wanted(self._everybody())
-        for instance_id, link in self._established.items():
+        for instance_id, link in self._pairs.items():
             is_ours = link.address is not None and not link.address.by_hand
             if is_ours and instance_id not in self._wanted_ids:
                 link.session.close("making room")
@@ -513,7 +553,7 @@ class Swarm:
                 self._on_established(link, event.peer)
             if isinstance(event, Closed):
                 link.is_dismissed = event.is_clean
-            if isinstance(event, Introduced) and link in self._established.values():
+            if isinstance(event, Introduced) and link in self._pairs.links:
                 self._on_introduced(link, event.peers)
             self._replica.handle(link.session, (event,), now_s)
         unread = {link for link in self._links if link.session.has_unread}
@@ -539,27 +579,6 @@ class Swarm:
         self._timer = asyncio.get_running_loop().call_at(min(times_s), self._turn) if times_s else None
 
 
-def _listen(port: int | None) -> socket.socket:
-    """The listening socket: on `port`, or on the default port if it is free, or on any."""
-    failure: OSError | None = None
-    for candidate in (DEFAULT_PORT, 0) if port is None else (port,):
-        for host, family in (("::", socket.AF_INET6), ("", socket.AF_INET)):
-            try:
-                return _bind(host, candidate, family)
-            except OSError as error:
-                failure = error
-                if error.errno == errno.EADDRINUSE:
-                    break
-    assert failure is not None
-    raise ListenError(f"cannot listen on TCP port {port or 'any'}: {failure.strerror}; choose another with --port")
-
-
-def _bind(host: str, port: int, family: socket.AddressFamily) -> socket.socket:
-    return socket.create_server(
-        (host, port), family=family, backlog=_LISTEN_BACKLOG, dualstack_ipv6=family == socket.AF_INET6
-    )
-
-
 def _device_key(multi: Multifeed) -> DhKeyPair:
     """The X25519 key of this store: made once, and not the signing key (Noise specification, section 14)."""
     private_key = multi.meta(_DEVICE_KEY_NAME)
@@ -567,14 +586,3 @@ def _device_key(multi: Multifeed) -> DhKeyPair:
         private_key = nacl.utils.random(keys.KEY_LENGTH_BYTES)
         multi.set_meta(_DEVICE_KEY_NAME, private_key)
     return DhKeyPair.from_private(private_key)
-
-
-def _reason(host_port: HostPort, error: Exception) -> str:
-    host, port = host_port
-    if isinstance(error, socket.gaierror | UnicodeError):
-        return f"there is no host {host!r}"
-    if isinstance(error, TimeoutError):
-        return f"{host}:{port} does not answer"
-    if isinstance(error, ConnectionRefusedError):
-        return f"nobody listens on {host}:{port}"
-    return f"cannot reach {host}:{port}"

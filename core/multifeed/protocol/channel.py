@@ -16,17 +16,35 @@ from multifeed.protocol.framing import FrameDecoder, MessageAssembler, fragments
 from multifeed.protocol.noise import CipherState, DhKeyPair, HandshakeState
 
 PROTOCOL_NAME: Final = "Noise_XXpsk0_25519_ChaChaPoly_BLAKE2b"
-# Part of what the handshake authenticates: peers of another version are like peers of another room.
-PROLOGUE: Final = b"multichat 1"
+PROTOCOL_VERSION: Final = 1
+
+
+def prologue_of(version: int) -> bytes:
+    """What names the protocol and its version in the handshake."""
+    return b"multichat %d" % version
 
 
 class Channel:
     """One end. Raises HandshakeError and FrameError; after either it is of no further use."""
 
-    def __init__(self, *, initiator: bool, room_key: bytes, device: DhKeyPair, ephemeral: DhKeyPair) -> None:
+    def __init__(
+        self,
+        *,
+        initiator: bool,
+        room_key: bytes,
+        device: DhKeyPair,
+        ephemeral: DhKeyPair,
+        version: int = PROTOCOL_VERSION,
+    ) -> None:
         self.initiator = initiator
         self._handshake = HandshakeState(
-            PROTOCOL_NAME, initiator=initiator, prologue=PROLOGUE, s=device, e=ephemeral, psks=[room_key]
+            PROTOCOL_NAME,
+            initiator=initiator,
+            # Part of what the handshake authenticates: peers of another version are like peers of another room.
+            prologue=prologue_of(version),
+            s=device,
+            e=ephemeral,
+            psks=[room_key],
         )
         self._decoder = FrameDecoder()
         self._assembler = MessageAssembler()

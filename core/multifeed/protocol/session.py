@@ -92,6 +92,8 @@ class Session:
         self.has_unread = False
         # The other side does not take what it is sent: what can wait waits.
         self.is_paused = False
+        # It has heard who we are.
+        self.is_confirmed = False
         self.round_trip_s = _ROUND_TRIP_GUESS_S
         # What the other side holds, as far as it is known.
         self.claims: dict[bytes, Claim] = {}
@@ -493,6 +495,8 @@ class Session:
 
     def _on_pong(self) -> None:
         if self._ping_sent_at_s is not None:
+            # The first ping went out right behind our hello.
+            self.is_confirmed = True
             self.round_trip_s = self._heard_at_s - self._ping_sent_at_s
             self._ping_sent_at_s = None
 

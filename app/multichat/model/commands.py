@@ -1,0 +1,63 @@
+"""What one can ask for with a slash, and how a line of the composer is read. Pure.
+
+Owns the names, and the words that explain them. What a command does is the screen's.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from multichat.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something that one can ask for: `/name arguments`. Where `arguments` are in brackets they may be left out."""
+
+    name: str
+    arguments: str
+    help: str
+
+    @property
+    def usage(self) -> str:
+        """How it is written."""
+        return f"/{self.name} {self.arguments}".rstrip()
+
+    @property
+    def needs_argument(self) -> bool:
+        """Whether it makes no sense by itself."""
+        return bool(self.arguments) and not self.arguments.startswith("[")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A command as it was written, with what stands behind its name."""
+
+    command: Command
+    argument: str
+
+
+COMMANDS: Final = (
+    Command("help", "", "show what can be done, and the keys for it"),
+    Command("connect", "HOST[:PORT]", "connect to a peer by hand, and keep trying"),
+    Command("doctor", "", "see why nobody is here, and what to do"),
+    Command("quit", "", "leave"),
+)
+_BY_NAME: Final = {command.name: command for command in COMMANDS}
+
+
+def read_line(text: str) -> Call | str:
+    """What was written: a call of a command, or the text of a message; `//` begins a message with one slash.
+
+    Raises UsageError for a command that there is not, and for one without what it needs.
+    """
+    if not text.startswith("/"):
+        return text
+    if text.startswith("//"):
+        return text[1:]
+    name, _, argument = text[1:].partition(" ")
+    command = _BY_NAME.get(name.strip().lower())
+    if command is None:
+        raise UsageError(f"there is no command /{name.strip()}; /help shows them, and // begins a message with a slash")
+    if command.needs_argument and not argument.strip():
+        raise UsageError(f"{command.usage}: {command.help}")
+    return Call(command, argument.strip())

@@ -1,0 +1,50 @@
+"""Who may come in: strangers by number and by host, and members of the room when there are many.
+
+Owns the counts of who was let in. Knows links only by what they say of themselves.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+
+from multifeed import limits
+from multifeed.net.interfaces import is_on
+from multifeed.net.link import Link
+
+
+class Doorkeeper:
+    """Of one program that is to be reached on `interfaces` only, or on all."""
+
+    def __init__(self, interfaces: Collection[str]) -> None:
+        self._interfaces = interfaces
+        # How many have come in and shown that they know the room.
+        self.came_in = 0
+
+    def may_come_in(self, newcomer: Link, links: Iterable[Link]) -> bool:
+        """Whether to listen to one of whom nothing is known; the stranger who was silent for longest may have to go."""
+        strangers = [link for link in links if link.address is None and link.is_stranger]
+        if sum(link.remote_host == newcomer.remote_host for link in strangers) >= limits.HANDSHAKES_PER_HOST_MAX:
+            return False
+        if len(strangers) >= limits.HANDSHAKES_MAX:
+            # Whoever knows the room needs milliseconds to show it.
+            min(strangers, key=lambda link: link.made_at_s).turn_away()
+        return not self._interfaces or is_on(newcomer.local_host, self._interfaces)
+
+    def who_goes(self, newcomer: Link, links: Iterable[Link], *, is_full: bool) -> Link | None:
+        """Who has to go when one more member of the room comes: nobody, another, or the newcomer itself.
+
+        With `is_full` there is no place for one more. One host never keeps the others out: of the places it has most
+        of, it gives one to a newcomer from elsewhere.
+        """
+        if newcomer.address is None:
+            self.came_in += 1
+        if not is_full:
+            return None
+        accepted = [link for link in links if link.address is None and link is not newcomer]
+        by_host = Counter(link.remote_host for link in accepted)
+        if not by_host:
+            return newcomer
+        host, count = by_host.most_common(1)[0]
+        if count <= by_host[newcomer.remote_host] + 1:
+            return newcomer
+        # The one that came last: those before it were there when there was room.
+        return max((link for link in accepted if link.remote_host == host), key=lambda link: link.made_at_s)
