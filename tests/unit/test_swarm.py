@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import time
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -238,3 +239,22 @@ async def test_junk_datagrams_change_nothing(tmp_path: Path, room_key: bytes) ->
                 sock.sendto(junk, (LOOPBACK, DISCOVERY_PORT))
         async with program(tmp_path, 2, room_key, discovery=True) as two:
             await until(lambda: _are_linked_once(one, two))
+
+
+@pytest.mark.parametrize("jump_s", [-86_400, 86_400, 10**9])
+async def test_a_jump_of_the_clock_disturbs_no_link_and_newcomers_are_found(
+    tmp_path: Path, room_key: bytes, monkeypatch: pytest.MonkeyPatch, jump_s: int
+) -> None:
+    now_s = time.time
+    async with (
+        program(tmp_path, 1, room_key, discovery=True) as one,
+        program(tmp_path, 2, room_key, discovery=True) as other,
+    ):
+        await until(lambda: _are_linked_once(one, other))
+        monkeypatch.setattr(time, "time", lambda: now_s() + jump_s)
+        one.feed.append(b"after the jump")
+        await until(lambda: other.holds(one.feed))
+        (tmp_path / "late").mkdir()
+        async with program(tmp_path / "late", 3, room_key, discovery=True) as late:
+            await until(lambda: late.holds(one.feed) and len(one.swarm.peers) == 2)
+        assert one.people == [1, 2, 1]
