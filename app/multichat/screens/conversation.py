@@ -18,7 +18,10 @@ from multichat.model.conversation import Arrived, CatchingUp, Conversation, Even
 from multichat.model.text import sanitise_line
 from multichat.screens.doctor import DoctorScreen
 from multichat.screens.help import HelpScreen
+from multichat.screens.links import LinksScreen
 from multichat.widgets.composer import Composer
+from multichat.widgets.details import details_of
+from multichat.widgets.marks import Marks
 from multichat.widgets.room_header import RoomHeader
 from multichat.widgets.status_line import StatusLine
 from multichat.widgets.timeline_view import TimelineView
@@ -46,6 +49,8 @@ class ConversationScreen(Screen[None]):
         # A text area moves its cursor with these; the conversation is what one means.
         Binding("ctrl+home", "show_start", "First message", show=False, priority=True),
         Binding("ctrl+end", "show_end", "Last message", show=False, priority=True),
+        Binding("ctrl+up,alt+up", "choose_message", "Look at a message", show=False),
+        Binding("f4", "show_late", "Earlier messages that arrived", show=False),
         Binding("escape", "clear_notice", "Clear the notice", show=False),
     ]
 
@@ -58,7 +63,8 @@ class ConversationScreen(Screen[None]):
     def __init__(self, conversation: Conversation) -> None:
         super().__init__()
         self._conversation = conversation
-        self._timeline = TimelineView(conversation.history, conversation.is_own)
+        self._marks = Marks(conversation.nickname, conversation.is_own)
+        self._timeline = TimelineView(conversation.history, self._marks)
         self._header = RoomHeader(conversation.name, conversation.nickname, conversation.own_feed)
         self._welcome = Welcome(conversation.name)
         self._status = StatusLine()
@@ -78,6 +84,13 @@ class ConversationScreen(Screen[None]):
         self._stop_listening = self._conversation.listen(self._happened)
         self._show_people(self._conversation.people)
         self._show_welcome_if_empty()
+        self.watch(self.app, "app_focus", self._turn_away_or_back, init=False)
+
+    def _turn_away_or_back(self, is_looked_at: bool) -> None:  # noqa: FBT001 (as Textual calls it)
+        if is_looked_at:
+            self._timeline.come_back()
+        else:
+            self._timeline.leave_off()
 
     def show_hint(self, text: str) -> None:
         """Say something about the program, as a notice."""
@@ -140,10 +153,53 @@ class ConversationScreen(Screen[None]):
 
     @on(TimelineView.Moved)
     def _show_way_down(self, moved: TimelineView.Moved) -> None:
+        self._status.show_late(moved.late)
         if moved.following:
             self._status.hide_below()
         else:
             self._status.show_below(f"{moved.unseen} new below" if moved.unseen else "more below", moved.day)
+
+    @on(TimelineView.Chosen)
+    def _show_details(self, chosen: TimelineView.Chosen) -> None:
+        if chosen.message is None:
+            self._status.clear_details()
+            self._composer.focus()
+        else:
+            self._status.show_details(details_of(chosen.message))
+
+    @on(TimelineView.Copied)
+    def _copy(self, copied: TimelineView.Copied) -> None:
+        self.app.copy_to_clipboard(copied.text)
+        self._status.show_notice("Copied.")
+
+    @on(TimelineView.LinksAsked)
+    def _open_link(self, asked: TimelineView.LinksAsked) -> None:
+        match asked.urls:
+            case []:
+                self._status.show_notice("There is no link in this message.")
+            case [url]:
+                self.app.open_url(url)
+                self._status.show_notice(f"Opening {url}")
+            case urls:
+                self.app.push_screen(LinksScreen(urls), self._open_chosen_link)
+
+    def _open_chosen_link(self, url: str | None) -> None:
+        if url is not None:
+            self.app.open_url(url)
+            self._status.show_notice(f"Opening {url}")
+
+    def action_choose_message(self) -> None:
+        """Look at a message closer, the last one on the screen at first."""
+        if not self._timeline.is_empty:
+            self._timeline.focus()
+            self._timeline.action_choose(-1)
+
+    @on(StatusLine.LateRequested)
+    def action_show_late(self) -> None:
+        """Go to the next message that arrived above what had been read."""
+        if self._marks.late:
+            self._timeline.focus()
+        self._timeline.show_next_late()
 
     def text_select_all(self) -> None:
         """Select what has been said, and nothing around it."""

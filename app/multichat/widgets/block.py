@@ -1,14 +1,16 @@
 """A message as the rows that it takes on a screen of some width.
 
-Owns what stands above a message (the line of its day) and when its author need not be named again. Knows nothing of
-styles.
+Owns what stands above a message (the line of its day, the line where one left off) and when its author need not be
+named again. Knows nothing of styles.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum
 from typing import Final
 
-from multichat.model.message import Message
+from multichat.model.message import Message, Position
 from multichat.widgets.clock import local_time
 from multichat.widgets.window import Window
 from multichat.widgets.wrapping import drawable, wrap
@@ -16,23 +18,31 @@ from multichat.widgets.wrapping import drawable, wrap
 # Somebody who goes on talking is not named again; after a pause one wonders who it was.
 _SAME_BREATH_MS: Final = 5 * 60 * 1000
 
-# The row of a block that is the line of the day; the text begins at row 0.
-DAY_ROW: Final = -1
+
+class Heading(Enum):
+    """A line above a message."""
+
+    DAY = "day"
+    LEFT_OFF = "left off"
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One message laid out: `day` if its day begins with it, `named` unless its author has just been speaking."""
+    """One message laid out, `named` unless its author has just been speaking; the text begins at row 0."""
 
     message: Message
-    day: date | None
+    headings: tuple[Heading, ...]
     named: bool
     rows: tuple[str, ...]
 
     @property
     def first_row(self) -> int:
-        """The row that is its top: the line of the day, if it has one."""
-        return 0 if self.day is None else DAY_ROW
+        """The row that is its top: headings have rows below 0, the lowest of them -1."""
+        return -len(self.headings)
+
+    def heading(self, row: int) -> Heading:
+        """What stands in a row below 0."""
+        return self.headings[row]
 
     @property
     def height(self) -> int:
@@ -40,17 +50,24 @@ class Block:
         return len(self.rows) - self.first_row
 
 
-def block_at(window: Window, index: int, text_width: int) -> Block:
-    """The message of `window` at `index`, laid out after its predecessor."""
+def block_at(window: Window, index: int, text_width: int, left_off: Position | None = None) -> Block:
+    """The message of `window` at `index`, laid out after its predecessor; one left off at `left_off`."""
     message = window[index]
-    rows = wrap(drawable(message.text), text_width)
-    day = local_time(message.timestamp_ms).date()
-    if index == 0:
-        return Block(message, day, named=True, rows=rows)
-    previous = window[index - 1]
-    if local_time(previous.timestamp_ms).date() != day:
-        return Block(message, day, named=True, rows=rows)
-    return Block(message, None, named=not _continues(previous, message), rows=rows)
+    previous = window[index - 1] if index else None
+    headings = tuple(_headings(previous, message, left_off))
+    is_named = bool(headings) or previous is None or not _continues(previous, message)
+    return Block(message, headings, is_named, wrap(drawable(message.text), text_width))
+
+
+def _headings(previous: Message | None, message: Message, left_off: Position | None) -> Iterator[Heading]:
+    if previous is None or _day(previous) != _day(message):
+        yield Heading.DAY
+    if left_off is not None and previous is not None and previous.position <= left_off < message.position:
+        yield Heading.LEFT_OFF
+
+
+def _day(message: Message) -> date:
+    return local_time(message.timestamp_ms).date()
 
 
 def _continues(previous: Message, message: Message) -> bool:

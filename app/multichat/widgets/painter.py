@@ -4,9 +4,11 @@ Owns the columns (time, name, text) and what is written in them. All text goes i
 reads markup. Knows nothing of scrolling.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
+from urllib.parse import quote
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -14,15 +16,24 @@ from rich.style import Style
 from textual.strip import Strip
 
 from multichat.model.message import Message
-from multichat.widgets.block import DAY_ROW, Block
+from multichat.model.spans import links_in
+from multichat.widgets.block import Block, Heading
 from multichat.widgets.clock import day_title, hour_and_minute, local_time, short_day_title
 from multichat.widgets.colours import person_colour
+from multichat.widgets.marks import Marks
 from multichat.widgets.viewport import Line
-from multichat.widgets.wrapping import WIDTH_MIN, drawable, reisolated, shorten
+from multichat.widgets.wrapping import WIDTH_MIN, drawable, is_isolated, reisolated, shorten, unisolated
 
 _OWN_MARK: Final = "\N{LEFT ONE QUARTER BLOCK}"
+_WAITING_MARK: Final = "\N{WHITE CIRCLE}"
+_LATE_MARK: Final = "\N{LEFTWARDS ARROW}"
 _RULE: Final = "\N{BOX DRAWINGS LIGHT HORIZONTAL}"
 _TIME_WIDTH: Final = 5
+_LEFT_OFF: Final = "new since you left off"
+_SHORT_LEFT_OFF: Final = "new"
+
+# What may stand in an address as it is (RFC 3986); the rest is written in percent.
+_URL_CHARACTERS: Final = "%/:?#[]@!$&'()*+,;=~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +68,24 @@ class Styles:
     day: Style
     selection: Style
     dark: bool
+    # One's own name in what others say, and what waits for somebody to take it.
+    mention: Style
+    waiting: Style
+    # What came too late to be read in its place.
+    late: Style
+    # Where one left off.
+    new: Style
+    # The message that is looked at closer.
+    cursor: Style
 
 
 class Painter:
     """Paints lines of `width` cells."""
 
-    def __init__(self, width: int, styles: Styles, is_own: Callable[[bytes], bool]) -> None:
+    def __init__(self, width: int, styles: Styles, marks: Marks) -> None:
         self._width = width
         self._styles = styles
-        self._is_own = is_own
+        self._marks = marks
         self.columns = columns_for(width)
 
     def blank(self) -> Strip:
@@ -77,31 +97,48 @@ class Painter:
 
         The top of the screen says who is speaking and since when, even in the middle of a message.
         """
-        if line.row == DAY_ROW:
-            return self._day(line.block)
+        if line.row < 0:
+            return self._heading(line.block, line.row)
         text = Strip(self._text(line, selected)).apply_offsets(0, y)
         timed = is_top or line.row == 0
         gutter = self._gutter(line.block, timed=timed, named=is_top or (timed and line.block.named))
-        return Strip([*gutter, *text]).adjust_cell_length(self._width, self._styles.text)
+        strip = Strip([*gutter, *text]).adjust_cell_length(self._width, self._styles.text)
+        is_looked_at = line.block.message.position == self._marks.selected
+        return strip.apply_style(self._styles.cursor) if is_looked_at else strip
 
-    def _day(self, block: Block) -> Strip:
-        moment = local_time(block.message.timestamp_ms)
-        title = f" {short_day_title(moment) if self._width < 60 else day_title(moment)} "
-        rules = max(self._width - cell_len(title) - 2 * self.columns.margin, 0)
+    def _heading(self, block: Block, row: int) -> Strip:
+        is_narrow = self._width < 60
+        if block.heading(row) is Heading.DAY:
+            moment = local_time(block.message.timestamp_ms)
+            return self._rule(short_day_title(moment) if is_narrow else day_title(moment), self._styles.day)
+        return self._rule(_SHORT_LEFT_OFF if is_narrow else _LEFT_OFF, self._styles.new)
+
+    def _rule(self, title: str, style: Style) -> Strip:
+        rules = max(self._width - cell_len(title) - 2 - 2 * self.columns.margin, 0)
         left = _RULE * (rules // 2)
-        line = f"{' ' * self.columns.margin}{left}{title}{_RULE * (rules - len(left))}"
-        return Strip([Segment(line, self._styles.day)]).adjust_cell_length(self._width, self._styles.text)
+        line = f"{' ' * self.columns.margin}{left} {title} {_RULE * (rules - len(left))}"
+        return Strip([Segment(line, style)]).adjust_cell_length(self._width, self._styles.text)
 
     def _gutter(self, block: Block, *, timed: bool, named: bool) -> list[Segment]:
         styles, columns, message = self._styles, self.columns, block.message
+        is_late = timed and message.position in self._marks.late
         time = hour_and_minute(local_time(message.timestamp_ms)) if timed else ""
-        is_own = self._is_own(message.feed)
         return [
-            Segment(f"{' ' * columns.margin}{time:{_TIME_WIDTH}} ", styles.time),
+            Segment(f"{' ' * columns.margin}{time:{_TIME_WIDTH}}", styles.late if is_late else styles.time),
+            Segment(_LATE_MARK if is_late else " ", styles.late if is_late else styles.time),
             *self._name(message, shown=named),
-            Segment((_OWN_MARK if is_own else " ").rjust(columns.gap), styles.own),
+            self._own_mark(message, is_first=timed),
             Segment(" ", styles.text),
         ]
+
+    def _own_mark(self, message: Message, *, is_first: bool) -> Segment:
+        styles, gap = self._styles, self.columns.gap
+        if not self._marks.is_own(message.feed):
+            mentioned = bool(self._marks.mentions(message))
+            return Segment((_OWN_MARK if mentioned else " ").rjust(gap), styles.mention if mentioned else styles.own)
+        if is_first and self._marks.is_waiting(message.position):
+            return Segment(_WAITING_MARK.rjust(gap), styles.waiting)
+        return Segment(_OWN_MARK.rjust(gap), styles.own)
 
     def _name(self, message: Message, *, shown: bool) -> list[Segment]:
         width, text = self.columns.name_width, self._styles.text
@@ -113,9 +150,27 @@ class Painter:
 
     def _text(self, line: Line, selected: tuple[int, int] | None) -> list[Segment]:
         row = reisolated(line.block.message.text, line.block.rows[line.row].rstrip())
-        plain = self._styles.text
-        if selected is None:
-            return [Segment(row, plain)]
-        start, end = selected[0], len(row) if selected[1] < 0 else selected[1]
-        pieces = ((row[:start], plain), (row[start:end], self._styles.selection), (row[end:], plain))
-        return [Segment(text, style) for text, style in pieces if text]
+        spans = list(self._spans(line))
+        if selected is not None:
+            spans.append((selected[0], len(row) if selected[1] < 0 else selected[1], self._styles.selection))
+        cuts = sorted({0, len(row), *(cut for start, end, _ in spans for cut in (start, end) if 0 < cut < len(row))})
+        return [Segment(row[start:end], self._style_at(start, spans)) for start, end in pairwise(cuts)]
+
+    def _style_at(self, at: int, spans: list[tuple[int, int, Style]]) -> Style:
+        style = self._styles.text
+        for start, end, more in spans:
+            if start <= at < end:
+                style += more
+        return style
+
+    def _spans(self, line: Line) -> Iterator[tuple[int, int, Style]]:
+        """What stands out in a row, counted as its characters are painted."""
+        block = line.block
+        text = unisolated(drawable(block.message.text))
+        before = -sum(len(unisolated(row)) for row in block.rows[: line.row])
+        # The mark that keeps its direction to itself comes first.
+        before += is_isolated(block.message.text)
+        for start, end, url in links_in(text):
+            yield before + start, before + end, Style(underline=True, link=quote(url, safe=_URL_CHARACTERS))
+        for start, end in self._marks.mentions(block.message):
+            yield before + start, before + end, self._styles.mention

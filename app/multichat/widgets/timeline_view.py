@@ -4,50 +4,101 @@ Owns scrolling, painting and copying. Follows the end unless one has scrolled up
 on the screen where they are. Knows the history, not the room: it is told what has arrived.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import partial
+from typing import ClassVar, Final
 
 from textual import events
 from textual import message as textual_message
+from textual.binding import Binding, BindingType
 from textual.selection import Selection
 from textual.strip import Strip
+from textual.timer import Timer
 from textual.widget import Widget
 
 from multichat.model.conversation import History
 from multichat.model.message import Message, Position
-from multichat.widgets.block import DAY_ROW
+from multichat.model.spans import links_in
 from multichat.widgets.clock import local_time, short_day_title
+from multichat.widgets.marks import Marks
 from multichat.widgets.painter import Painter, Styles, columns_for
 from multichat.widgets.unseen import Unseen
 from multichat.widgets.viewport import Line, Viewport
 from multichat.widgets.window import PAGE_SIZE, Window
 from multichat.widgets.wrapping import reisolated, unisolated
 
+# So long something that arrived late is on the screen before it counts as seen.
+_LATE_SEEN_AFTER_S: Final = 3.0
 
-class TimelineView(Widget):
-    """The merged messages of everyone."""
+
+class TimelineView(Widget, can_focus=True):
+    """The merged messages of everyone. With the focus, one message is looked at closer."""
 
     ALLOW_SELECT = True
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"timeline--time", "timeline--own", "timeline--day"}
+    FOCUS_ON_CLICK = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "timeline--time",
+        "timeline--own",
+        "timeline--day",
+        "timeline--mention",
+        "timeline--waiting",
+        "timeline--late",
+        "timeline--new",
+        "timeline--cursor",
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "choose(-1)", "Earlier message", show=False),
+        Binding("down,j", "choose(1)", "Later message", show=False),
+        Binding("y,c", "copy_message", "Copy the message", show=False),
+        Binding("o,enter", "open_link", "Open its link", show=False),
+        Binding("escape,q,i", "leave", "Back to writing", show=False),
+    ]
 
     @dataclass
     class Moved(textual_message.Message):
         """Posted when the reader is elsewhere.
 
-        They are `following` the end or not, reading what was said on `day`, with `unseen` new messages below.
+        They are `following` the end or not, reading what was said on `day`, with `unseen` new messages below and `late`
+        ones that arrived above what had been read. `bottom` is the last message on the screen.
         """
 
         following: bool
         day: str
         unseen: str
+        late: int = 0
+        bottom: Position | None = None
 
-    def __init__(self, history: History, is_own: Callable[[bytes], bool]) -> None:
+    @dataclass
+    class Chosen(textual_message.Message):
+        """Posted when a message is looked at closer; None when none is any more."""
+
+        message: Message | None
+
+    @dataclass
+    class Copied(textual_message.Message):
+        """Posted when a message is to be copied: `text` as its author wrote it."""
+
+        text: str
+
+    @dataclass
+    class LinksAsked(textual_message.Message):
+        """Posted when one wants to open a link of a message; `urls` are what it has, and may be none."""
+
+        urls: tuple[str, ...]
+
+    def __init__(self, history: History, marks: Marks, *, read: Position | None = None, joined_ms: int = 0) -> None:
+        """`read` is the last message that one has read before; what is older than `joined_ms` never comes late."""
         super().__init__()
-        self._is_own = is_own
+        self._marks = marks
         self._window = Window(history)
         self._viewport = Viewport(self._window)
+        self._viewport.left_off = read
+        self._read = read
+        self._joined_ms = joined_ms
         self._unseen = Unseen()
+        self._late = marks.late
+        self._late_timer: Timer | None = None
         self._lines: list[Line] | None = None
         self._painter: Painter | None = None
         self._bottom: Position | None = None
@@ -58,10 +109,21 @@ class TimelineView(Widget):
         """Whether nobody has said anything yet."""
         return len(self._window) == 0
 
+    @property
+    def read(self) -> Position | None:
+        """The last message that has been read, here or before."""
+        return self._read
+
     def add(self, messages: Sequence[Message]) -> None:
         """Show what has arrived where it belongs."""
         if not self._viewport.following:
             self._unseen.add([m.position for m in messages if self._bottom is None or m.position > self._bottom])
+        if self._read is not None:
+            self._late.add(
+                m.position
+                for m in messages
+                if m.position < self._read and m.timestamp_ms >= self._joined_ms and not self._marks.is_own(m.feed)
+            )
         if len(messages) > PAGE_SIZE:
             self._viewport.reload()
         else:
@@ -78,6 +140,36 @@ class TimelineView(Widget):
         self._viewport.go_to_start()
         self._changed()
 
+    def show(self, position: Position, *, choose: bool = False) -> None:
+        """Go to where a message is, and look at it closer if `choose`."""
+        self._viewport.show(position)
+        if choose:
+            self._choose(position)
+        self._changed()
+
+    def show_next_late(self) -> None:
+        """Go to the next message that arrived late, from the first again after the last."""
+        visited = self._marks.selected
+        if visited is not None and visited in self._late:
+            self._late.see([visited])
+        position = self._late.next_after(visited)
+        if position is not None:
+            self.show(position, choose=True)
+        self._changed()
+
+    def leave_off(self) -> None:
+        """The reader turns away: what comes from now on is below a line."""
+        self._viewport.left_off = self._read
+        self._changed()
+
+    def come_back(self) -> None:
+        """The reader looks again: what is on the screen is read."""
+        self._changed()
+
+    def repaint_marks(self) -> None:
+        """Something that is marked has changed."""
+        self.refresh()
+
     def scroll_lines(self, lines: int) -> None:
         """Go down by `lines`, up if they are negative."""
         self._viewport.scroll(lines)
@@ -86,6 +178,62 @@ class TimelineView(Widget):
     def scroll_pages(self, pages: int) -> None:
         """Go down by `pages`, up if they are negative; one line stays in sight."""
         self.scroll_lines(pages * max(self.size.height - 1, 1))
+
+    # --- a message that is looked at closer ---
+
+    def action_choose(self, step: int) -> None:
+        """Look at the next message, or at the one before if `step` is negative."""
+        lines = self._prepared()[1]
+        if not lines:
+            return
+        position = self._marks.selected
+        if position is None:
+            position = lines[-1].block.message.position
+        else:
+            index = self._window.hold(position, self.size.height + 1) + step
+            if not 0 <= index < len(self._window):
+                return
+            position = self._window[index].position
+        self.show(position, choose=True)
+
+    def action_leave(self) -> None:
+        """Look at no message closer."""
+        self._choose(None)
+        self._changed()
+
+    def action_copy_message(self) -> None:
+        """Copy the message that is looked at."""
+        if (message := self._chosen) is not None:
+            self.post_message(self.Copied(unisolated(message.text)))
+
+    def action_open_link(self) -> None:
+        """Open a link of the message that is looked at."""
+        if (message := self._chosen) is not None:
+            self.post_message(self.LinksAsked(tuple(link.url for link in links_in(unisolated(message.text)))))
+
+    @property
+    def _chosen(self) -> Message | None:
+        position = self._marks.selected
+        if position is None or not self._window.has(position):
+            return None
+        return self._window[self._window.index(position)]
+
+    def _choose(self, position: Position | None) -> None:
+        self._marks.selected = position
+        self.post_message(self.Chosen(self._chosen))
+
+    def on_blur(self) -> None:
+        """Whoever goes elsewhere in the program looks at no message any more."""
+        if self.app.app_focus and self._marks.selected is not None:
+            self.action_leave()
+
+    def on_click(self, event: events.Click) -> None:
+        """A link is opened by a click on it."""
+        url = event.style.link
+        if url:
+            self.post_message(self.LinksAsked((url,)))
+
+    # --- what Textual asks ---
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen; the last message stands at the bottom."""
@@ -128,7 +276,7 @@ class TimelineView(Widget):
 
     def _prepared(self) -> tuple[Painter, list[Line]]:
         if self._painter is None:
-            self._painter = Painter(self.size.width, self._styles(), self._is_own)
+            self._painter = Painter(self.size.width, self._styles(), self._marks)
         if self._lines is None:
             self._lines = self._viewport.lines()
             self._bottom = self._lines[-1].block.message.position if self._lines else None
@@ -143,6 +291,11 @@ class TimelineView(Widget):
             day=self.get_component_rich_style("timeline--day"),
             selection=self.screen.get_component_rich_style("screen--selection"),
             dark=self.app.current_theme.dark,
+            mention=self.get_component_rich_style("timeline--mention", partial=True),
+            waiting=self.get_component_rich_style("timeline--waiting"),
+            late=self.get_component_rich_style("timeline--late"),
+            new=self.get_component_rich_style("timeline--new"),
+            cursor=self.get_component_rich_style("timeline--cursor", partial=True),
         )
 
     def _announce(self) -> None:
@@ -150,17 +303,47 @@ class TimelineView(Widget):
             self._unseen.clear()
         elif self._bottom is not None:
             self._unseen.see(self._bottom)
-        moved = self.Moved(self._viewport.following, self._day(), str(self._unseen) if len(self._unseen) else "")
+        self._read_on()
+        moved = self.Moved(
+            self._viewport.following,
+            self._day(),
+            str(self._unseen) if len(self._unseen) else "",
+            len(self._late),
+            self._bottom,
+        )
         if moved != self._announced:
             self._announced = moved
             self.post_message(moved)
+
+    def _read_on(self) -> None:
+        """What is on the screen of a terminal that somebody looks at is read."""
+        if not self.app.app_focus or not self._lines:
+            return
+        if self._bottom is not None and (self._read is None or self._bottom > self._read):
+            self._read = self._bottom
+        shown = self._late_shown()
+        if shown and self._late_timer is None:
+            self._late_timer = self.set_timer(_LATE_SEEN_AFTER_S, partial(self._see_late, shown))
+
+    def _late_shown(self) -> list[Position]:
+        lines = self._lines or []
+        if not lines:
+            return []
+        return self._late.between(lines[0].block.message.position, lines[-1].block.message.position)
+
+    def _see_late(self, shown: list[Position]) -> None:
+        """Those that were on the screen then and still are have been seen."""
+        self._late_timer = None
+        still = set(self._late_shown())
+        self._late.see(position for position in shown if position in still)
+        self._changed()
 
     def _day(self) -> str:
         return short_day_title(local_time(self._lines[0].block.message.timestamp_ms)) if self._lines else ""
 
 
 def _selected_piece(line: Line, span: tuple[int, int] | None) -> str:
-    if span is None or line.row == DAY_ROW:
+    if span is None or line.row < 0:
         return ""
     block = line.block
     start, end = span

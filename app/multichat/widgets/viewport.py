@@ -5,12 +5,15 @@ of it, never as a count of lines, so nothing that arrives, is loaded or is wrapp
 only what is near the screen is ever laid out. Knows nothing of styles.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from multichat.model.message import Position
-from multichat.widgets.block import DAY_ROW, Block, block_at
+from multichat.widgets.block import Block, block_at
 from multichat.widgets.window import Window
 from multichat.widgets.wrapping import row_at
+
+# Above the highest heading that a message can have.
+_TOP_ROW: Final = -9
 
 
 class Line(NamedTuple):
@@ -21,7 +24,7 @@ class Line(NamedTuple):
 
 
 class Anchor(NamedTuple):
-    """The character that the top line begins with; DAY_ROW for the line of the message's day."""
+    """The character that the top line begins with; below 0, the row of a heading."""
 
     position: Position
     offset: int
@@ -42,6 +45,8 @@ class Viewport:
         self._anchor: Anchor | None = None
         self._text_width = 0
         self._height = 0
+        # The last message that one has read before: a line tells where one left off.
+        self.left_off: Position | None = None
 
     @property
     def following(self) -> bool:
@@ -62,7 +67,16 @@ class Viewport:
         """Go to the very first message."""
         self._window.load_start()
         if len(self._window):
-            self._anchor = Anchor(self._window[0].position, DAY_ROW)
+            self._anchor = Anchor(self._window[0].position, _TOP_ROW)
+
+    def show(self, position: Position) -> None:
+        """Bring a message onto the screen: as it is if it is there, else into the middle."""
+        if any(line.block.message.position == position for line in self.lines()):
+            return
+        if not self._window.has(position):
+            self._window.load_around(position)
+        self._anchor = Anchor(position, 0)
+        self.scroll(-(self._height // 2))
 
     def scroll(self, lines: int) -> None:
         """Go down by `lines`, or up if they are negative, as far as there is anything."""
@@ -96,22 +110,22 @@ class Viewport:
         self._window.hold(position, self._height + lines + 1)
 
     def _block(self, index: int) -> Block:
-        return block_at(self._window, index, self._text_width)
+        return block_at(self._window, index, self._text_width, self.left_off)
 
     def _top(self) -> Place:
         if self._anchor is None:
             return self._end_top()
         index = self._window.index(self._anchor.position)
         block = self._block(index)
-        is_day = self._anchor.offset == DAY_ROW
-        line = (DAY_ROW if is_day else row_at(block.rows, self._anchor.offset)) - block.first_row
+        offset = self._anchor.offset
+        line = (offset if offset < 0 else row_at(block.rows, offset)) - block.first_row
         # The line of the day is no longer there if an earlier message of that day arrived.
         return Place(index, line) if line >= 0 else self._above(Place(index, 0), -line)
 
     def _anchor_at(self, place: Place) -> Anchor:
         block = self._block(place.at)
         row = place.line + block.first_row
-        offset = DAY_ROW if row == DAY_ROW else sum(map(len, block.rows[:row]))
+        offset = row if row < 0 else sum(map(len, block.rows[:row]))
         return Anchor(block.message.position, offset)
 
     def _end_top(self) -> Place:

@@ -39,6 +39,11 @@ class Window:
         """Where the message at `position` is, or would be."""
         return bisect_left(self._messages, position, key=_position)
 
+    def has(self, position: Position) -> bool:
+        """Whether the message at `position` is in it."""
+        index = self.index(position)
+        return index < len(self) and self[index].position == position
+
     def load_start(self) -> None:
         """Go to the very first messages."""
         self._messages = list(self._history.after(None, self._page_size))
@@ -73,8 +78,7 @@ class Window:
         """Put each message where it belongs, if that is inside the window: the rest is read when it is reached."""
         for message in messages:
             index = self.index(message.position)
-            is_known = index < len(self) and self[index].position == message.position
-            if not is_known and self._covers(index):
+            if not self.has(message.position) and self._covers(index):
                 insort(self._messages, message, key=_position)
 
     def _covers(self, index: int) -> bool:

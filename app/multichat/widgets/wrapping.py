@@ -77,9 +77,14 @@ def unisolated(text: str) -> str:
     return text.replace(_FIRST_STRONG_ISOLATE, "").replace(_POP_ISOLATE, "")
 
 
+def is_isolated(text: str) -> bool:
+    """Whether the direction of `text` is kept to itself."""
+    return _FIRST_STRONG_ISOLATE in text
+
+
 def reisolated(text: str, piece: str) -> str:
     """`piece` of `text`, its direction kept to itself as that of the whole was."""
-    if _FIRST_STRONG_ISOLATE not in text:
+    if not is_isolated(text):
         return piece
     return f"{_FIRST_STRONG_ISOLATE}{unisolated(piece)}{_POP_ISOLATE}"
 
