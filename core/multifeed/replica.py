@@ -135,6 +135,10 @@ class Replica:
             if (claim := session.claims.get(key)) is not None and RangeSet(claim.held).covers(0, length)
         ]
 
+    def claims(self, key: bytes) -> list[tuple[Session, Claim]]:
+        """What the peers of sessions say that they hold of a feed, by the session."""
+        return [(session, claim) for session in self._links if (claim := session.claims.get(key)) is not None]
+
     # --- driven by the clock ---
 
     def poll(self, now_s: float) -> None:
@@ -288,7 +292,7 @@ class Replica:
             case Answered(asked, blocks, proof):
                 self._scheduler.round_trip(session, session.round_trip_s)
                 self._scheduler.answered(session, asked.key, asked.end, now_s)
-                self._accept(link, asked.key, blocks, proof, now_s)
+                self._accept(link, asked.key, blocks, proof, now_s, asked_since=asked.since)
             case Refused(asked):
                 self._scheduler.answered(session, asked.key, asked.end, now_s)
                 self._scheduler.give_up(session, asked.key)
@@ -320,12 +324,24 @@ class Replica:
             self._accept(link, claim.key, blocks, proof, now_s)
         self._on_claimed(link, claim)
 
-    def _accept(self, link: _Link, key: bytes, blocks: tuple[bytes, ...], proof: Proof, now_s: float) -> None:
+    def _accept(
+        self,
+        link: _Link,
+        key: bytes,
+        blocks: tuple[bytes, ...],
+        proof: Proof,
+        now_s: float,
+        *,
+        asked_since: int | None = None,
+    ) -> None:
         """Store what holds; what does not costs this peer this feed, what the disk refuses waits."""
         session = link.session
         try:
             self._multi.candidate(key).accept(proof.start, blocks, proof)
         except UntiedProofError:
+            if self._has_moved_on(key, asked_since):
+                # An earlier answer has taken our head further than this one knew: it is asked for anew.
+                return
             if key in link.untied:
                 self._scheduler.give_up(session, key)
             link.untied.add(key)
@@ -344,6 +360,11 @@ class Replica:
             self._on_store_error(error)
         else:
             link.untied.discard(key)
+
+    def _has_moved_on(self, key: bytes, asked_since: int | None) -> bool:
+        """Whether our head has grown since something was asked for."""
+        feed = self._multi.feed(key)
+        return asked_since is not None and feed is not None and asked_since < feed.length
 
     def _suspect(self, link: _Link, key: bytes, length: int) -> None:
         """Ask for the last of `length` blocks with all that proves it by itself; at most once per link and feed."""

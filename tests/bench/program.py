@@ -13,6 +13,7 @@ from tests.helpers.program import Programs
 from tests.helpers.terminal import Terminal, Terminals
 
 _STARTS = 5
+_MEETINGS = 20
 _MESSAGES = 30
 _AWAY = 10_000
 _STORED = 50_000
@@ -29,7 +30,7 @@ def run() -> None:
 
 def _connecting(directory: Path) -> Iterator[Figure]:
     times_s = []
-    for number in range(_STARTS):
+    for number in range(_MEETINGS):
         with Programs(directory / str(number)) as programs:
             alice = programs.start("alice", "--json")
             alice.wait_for_error("in ")
@@ -39,7 +40,9 @@ def _connecting(directory: Path) -> Iterator[Figure]:
             bob.wait_for_people(1)
             times_s.append(time.perf_counter() - start_s)
     yield Figure("connected after the second one's start, median", statistics.median(times_s), "s", "<= 2")
-    yield Figure("the longest of these", max(times_s), "s")
+    p95_s = statistics.quantiles(times_s, n=20, method="inclusive")[-1]
+    yield Figure("95 of 100 within", p95_s, "s", "<= 1")
+    yield Figure(f"the longest of these {_MEETINGS}", max(times_s), "s")
 
 
 def _speaking(directory: Path) -> Iterator[Figure]:

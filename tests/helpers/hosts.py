@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +16,8 @@ from types import TracebackType
 from typing import Final, Self
 
 import pytest
+
+from tests.helpers.wire import Wire, laid
 
 _COMMAND_TIMEOUT_S: Final = 20
 _BRIDGE: Final = "bridge0"
@@ -64,6 +66,17 @@ class Cable:
         _ip("-n", self.host.namespace, "address", "flush", "dev", self.interface)
         _ip("-n", self.host.namespace, "address", "add", address, "broadcast", "+", "dev", self.interface)
 
+    def widen(self, prefix_length: int) -> None:
+        """Give the interface another netmask, and with it another broadcast address."""
+        self.readdress(f"{self.address}/{prefix_length}")
+
+    def switch_off(self) -> None:
+        """Take the interface down, on the host."""
+        _ip("-n", self.host.namespace, "link", "set", self.interface, "down")
+
+    def switch_on(self) -> None:
+        _ip("-n", self.host.namespace, "link", "set", self.interface, "up")
+
     def isolate(self) -> None:
         """Let nothing through between this port and others that are isolated, as access points do."""
         _ip("-n", self.switch.namespace, "link", "set", self.port, "type", "bridge_slave", "isolated", "on")
@@ -78,6 +91,29 @@ class Host:
     @property
     def prefix(self) -> Sequence[str]:
         return "ip", "netns", "exec", self.namespace
+
+    def go_by(self, address: str) -> None:
+        """Send what is for no network of the host's own to the router at `address`."""
+        _ip("-n", self.namespace, "route", "add", "default", "via", address)
+
+    def give_up_ipv6(self) -> None:
+        # Where there is none, there is nothing to give up.
+        self.set("-e", "net.ipv6.conf.all.disable_ipv6=1")
+
+    def set(self, *arguments: str) -> None:
+        """Set a parameter of the kernel, for this host."""
+        _ip("netns", "exec", self.namespace, "sysctl", "-q", "-w", *arguments)
+
+
+@dataclass(frozen=True)
+class Router(Host):
+    """A host that passes on what is for others, as long as nobody cuts the way through it."""
+
+    def cut(self) -> None:
+        self.set("net.ipv4.ip_forward=0")
+
+    def restore(self) -> None:
+        self.set("net.ipv4.ip_forward=1")
 
 
 class Network:
@@ -105,20 +141,47 @@ class Network:
     def host(self) -> Host:
         return Host(self._namespace())
 
-    def join(self, host: Host, switch: Switch, address: str | None) -> Cable:
-        """Plug `host` into `switch`, as `address` ("10.0.0.1/24"); None for IPv6 alone, which sets itself up."""
+    def router(self, addresses: Mapping[Switch, str]) -> Router:
+        """A router between these switches, at these addresses."""
+        router = Router(self._namespace())
+        for switch, address in addresses.items():
+            self.join(router, switch, address)
+        router.restore()
+        return router
+
+    def join(self, host: Host, switch: Switch, address: str | None, *, wire: Wire | None = None) -> Cable:
+        """Plug `host` into `switch`, as `address` ("10.0.0.1/24"); None for IPv6 alone, which sets itself up.
+
+        The cable is as good as can be, or as bad as `wire` says.
+        """
         interface = f"eth{self._next()}"
         ip = "" if address is None else str(IPv4Interface(address).ip)
         cable = Cable(switch, f"port-{interface}", ip, host, interface)
-        _ip(
-            *("-n", host.namespace, "link", "add", interface, "type", "veth"),
-            *("peer", "name", cable.port, "netns", switch.namespace),
-        )
+        if wire is None:
+            _ip(
+                *("-n", host.namespace, "link", "add", interface, "type", "veth"),
+                *("peer", "name", cable.port, "netns", switch.namespace),
+            )
+        else:
+            self._lay(wire, cable)
         _ip("-n", switch.namespace, "link", "set", cable.port, "master", _BRIDGE, "up")
         if address is not None:
             _ip("-n", host.namespace, "address", "add", address, "broadcast", "+", "dev", interface)
         _ip("-n", host.namespace, "link", "set", interface, "up")
         return cable
+
+    def _lay(self, wire: Wire, cable: Cable) -> None:
+        """Make a cable of two pieces with `wire` between them."""
+        middle = self.host()
+        # It is to say nothing itself.
+        middle.give_up_ipv6()
+        ends = ((cable.interface, "near", cable.host.namespace), (cable.port, "far", cable.switch.namespace))
+        for end, inner, _ in ends:
+            _ip("-n", middle.namespace, "link", "add", end, "type", "veth", "peer", "name", inner)
+            _ip("-n", middle.namespace, "link", "set", inner, "up")
+        self._resources.enter_context(laid(wire, middle.namespace, "near", "far"))
+        for end, _, namespace in ends:
+            _ip("-n", middle.namespace, "link", "set", end, "netns", namespace)
 
     def _namespace(self) -> str:
         name = f"{self._mark}-{self._next()}"

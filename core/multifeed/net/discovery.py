@@ -18,7 +18,7 @@ import nacl.utils
 
 from multifeed import limits
 from multifeed.errors import ListenError, MessageError
-from multifeed.net.interfaces import InterfaceAddress, NetworkAddress, Networks, read_networks
+from multifeed.net.interfaces import InterfaceAddress, NetworkAddress, Networks, is_loopback, read_networks
 from multifeed.net.multicast import MulticastSocket, host_of
 from multifeed.net.schedule import BeaconSchedule
 from multifeed.net.sightings import Sightings
@@ -143,12 +143,16 @@ class Discovery(asyncio.DatagramProtocol):
             self._listener.network_works(works)
 
     def _broadcast(self, beacon: Beacon) -> bool:
-        """Send to all networks; whether it has left for any."""
+        """Send to all networks; whether it has left for one that leads anywhere."""
         self._read_networks()
         if self._multicast is not None:
             self._multicast.join(self._networks.link_local)
-        sent = [self._send_to(address, self._sealed(beacon)) for address in self._networks.targets]
-        return any(sent)
+        reached = [address for address in self._networks.targets if self._send_to(address, self._sealed(beacon))]
+        is_alone_meant = bool(self._interfaces) and all(map(is_loopback, self._networks.addresses))
+        return any(
+            address.interface in self._networks.running and (is_alone_meant or not is_loopback(address))
+            for address in reached
+        )
 
     def _sealed(self, beacon: Beacon) -> bytes:
         # A nonce of its own for every datagram, so that no two can be linked.

@@ -1,7 +1,10 @@
 """The network interfaces of this machine, by `netifaces`, read anew at every call."""
 
+import contextlib
 import ipaddress
 import socket
+import struct
+import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -9,6 +12,13 @@ from typing import Final
 import netifaces
 
 from multifeed.errors import InvalidArgumentError
+
+if sys.platform == "linux":
+    import fcntl
+
+# From the kernel's sockios.h and if.h.
+_SIOCGIFFLAGS: Final = 0x8913
+_UP_AND_RUNNING: Final = 0x1 | 0x40
 
 # A network this small has no broadcast address (RFC 3021).
 _PREFIX_WITH_BROADCAST_MAX: Final = 30
@@ -73,12 +83,19 @@ def link_local_interfaces(only: Collection[str] = ()) -> list[LinkLocalInterface
 NetworkAddress = InterfaceAddress | LinkLocalInterface
 
 
+def is_loopback(address: NetworkAddress) -> bool:
+    """Whether it leads to this machine alone."""
+    return isinstance(address, InterfaceAddress) and address.address.is_loopback
+
+
 @dataclass(frozen=True, slots=True)
 class Networks:
     """All that this machine is on, at one moment."""
 
     addresses: Sequence[InterfaceAddress]
     link_local: Sequence[LinkLocalInterface]
+    # The interfaces that can carry something: up, and with a cable where there is one. Their addresses do not tell.
+    running: frozenset[str] = frozenset()
 
     @property
     def beacon_networks(self) -> list[NetworkAddress]:
@@ -95,7 +112,9 @@ class Networks:
 
 def read_networks(only: Collection[str] = ()) -> Networks:
     """The networks of this machine now, of the interfaces named in `only` or of all."""
-    return Networks(tuple(interface_addresses(only)), tuple(link_local_interfaces(only)))
+    addresses, link_local = tuple(interface_addresses(only)), tuple(link_local_interfaces(only))
+    names = {address.interface for address in addresses} | {other.interface for other in link_local}
+    return Networks(addresses, link_local, frozenset(filter(_is_running, names)))
 
 
 def is_on(host: str, only: Collection[str]) -> bool:
@@ -110,6 +129,17 @@ def is_reached_by(host: str, only: Collection[str]) -> bool:
     """Whether `host`, an address of somebody else, is on a network of an interface named in `only`."""
     address = ipaddress.ip_address(host)
     return any(address in known.network for known in interface_addresses(only))
+
+
+def _is_running(name: str) -> bool:
+    """Whether an interface is up and has its cable; where the system cannot be asked, whether it has an address."""
+    if sys.platform != "linux":
+        return True
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        answer = fcntl.ioctl(sock, _SIOCGIFFLAGS, struct.pack("16sh14x", name.encode(), 0))
+        flags: int = struct.unpack("16sh14x", answer)[1]
+        return flags & _UP_AND_RUNNING == _UP_AND_RUNNING
+    return False
 
 
 def _is_link_local(address: str) -> bool:

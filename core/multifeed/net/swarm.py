@@ -188,6 +188,11 @@ class Swarm:
             for session in self._replica.holders(key, length)
         )
 
+    def claims(self, key: bytes) -> list[tuple[Peer, Claim]]:
+        """What each of the peers says that it holds of a feed; of some it says nothing."""
+        said = self._replica.claims(key)
+        return [(session.peer, claim) for session, claim in said if session.peer is not None]
+
     # --- life ---
 
     async def start(self) -> None:
@@ -271,7 +276,7 @@ class Swarm:
     def network_works(self, works: bool) -> None:  # noqa: FBT001 (the one thing that it says)
         """See DiscoveryListener."""
         if not works:
-            self._callbacks.notice("no network: nobody can be found until there is one")
+            self._callbacks.notice("no network: until there is one, only programs on this machine are found")
         else:
             self._callbacks.notice("the network is back")
 

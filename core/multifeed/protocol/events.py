@@ -46,11 +46,12 @@ class Requested:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request of ours that is open."""
+    """A request of ours that is open; `since` was the length of our head when it was made."""
 
     key: bytes
     start: int
     end: int
+    since: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -279,7 +279,7 @@ class Session:
         """Ask for blocks that the other side has offered."""
         request_id = self._next_request_id
         self._next_request_id = (request_id + 1) & 0xFFFF_FFFF
-        self._asked[request_id] = Asked(key, start, end)
+        self._asked[request_id] = Asked(key, start, end, since)
         self._send(Request(request_id, self._their_aliases[key], start, end, since))
 
     def answer(self, request_id: int, blocks: Sequence[bytes], proof: Proof) -> None:
