@@ -19,6 +19,7 @@ from multichat.model.conversation import Arrived, CatchingUp, Event, Notice, Peo
 from multichat.model.message import Message
 from multichat.model.record import CHAT_MESSAGE, format_timestamp
 from multichat.room import Room
+from multichat.throttle import Throttle
 from multifeed import StoreError
 
 _HISTORY_PAGE_LENGTH: Final = 500
@@ -37,22 +38,22 @@ class PlainOptions:
 def format_plain(message: Message) -> str:
     """ISO time, nickname and text, with tabs between; a break in the text is shown as a sign."""
     text = message.text.replace("\n", " \N{RETURN SYMBOL} ")
-    return f"{format_timestamp(message.timestamp_ms)}\t{message.nickname}\t{text}"
+    action = "/me " if message.record.is_action else ""
+    return f"{format_timestamp(message.timestamp_ms)}\t{message.nickname}\t{action}{text}"
 
 
 def format_json(message: Message) -> str:
     """One JSON object with what the author signed; ASCII only, so that nothing in it can steer a terminal."""
     record = message.record
-    return json.dumps(
-        {
-            "feed": message.feed.hex(),
-            "seq": message.position.seq,
-            "type": CHAT_MESSAGE,
-            "nickname": record.nickname,
-            "text": record.text,
-            "timestamp": format_timestamp(record.timestamp_ms),
-        }
-    )
+    fields: dict[str, object] = {
+        "feed": message.feed.hex(),
+        "seq": message.position.seq,
+        "type": CHAT_MESSAGE,
+        "nickname": record.nickname,
+        "text": record.text,
+        "timestamp": format_timestamp(record.timestamp_ms),
+    }
+    return json.dumps({**fields, "action": True} if record.is_action else fields)
 
 
 async def run_plain(room: Room, options: PlainOptions) -> None:
@@ -80,6 +81,8 @@ class _PlainRun:
     def __init__(self, room: Room, options: PlainOptions) -> None:
         self._room = room
         self._options = options
+        # Anybody in the room can come and go at any rate.
+        self._people = Throttle(self.say)
         self._format: Callable[[Message], str] = format_json if options.json else format_plain
         # Never has a result: what is printed on the event loop's own account can fail only here.
         self.output_failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -110,7 +113,7 @@ class _PlainRun:
             case Arrived(messages):
                 self._print(messages)
             case PeopleChanged(people):
-                self.say("nobody else is here" if people == 0 else f"{people} here")
+                self._people.tell("nobody else is here" if people == 0 else f"{people} here")
             case CatchingUp():
                 # The messages themselves say it.
                 pass

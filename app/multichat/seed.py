@@ -12,6 +12,7 @@ from multichat.defects import report_defects
 from multichat.interruption import interrupted
 from multichat.model.conversation import Arrived, CatchingUp, Event, Notice, PeopleChanged
 from multichat.room import Room
+from multichat.throttle import Throttle
 
 # Who the room's profile is, where no nickname is given: nobody ever reads it in a message.
 NICKNAME: Final = "seed"
@@ -39,6 +40,7 @@ class _Seed:
     def __init__(self, room: Room) -> None:
         self._room = room
         self._new_count = 0
+        self._people = Throttle(_log)
         self._timer: asyncio.TimerHandle | None = None
 
     def react(self, event: Event) -> None:
@@ -48,7 +50,7 @@ class _Seed:
                 if self._timer is None:
                     self._timer = asyncio.get_running_loop().call_later(_REPORT_INTERVAL_S, self.report)
             case PeopleChanged(people):
-                _log("nobody is connected" if people == 0 else f"{people} connected")
+                self._people.tell("nobody is connected" if people == 0 else f"{people} connected")
             case CatchingUp(missing):
                 if missing:
                     _log(f"{missing} messages are still to come")

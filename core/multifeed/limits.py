@@ -150,6 +150,9 @@ ROTATION_JITTER_S: Final = 15.0
 # Peers given by hand and met before, that are tried again when the program starts.
 REMEMBERED_PEERS_MAX: Final = 16
 
+# Of peers on one host that were heard of and never met, so many count as being there.
+UNPROVEN_PER_HOST_MAX: Final = 8
+
 # Back-off between dials of one address.
 DIAL_BACKOFF_MIN_S: Final = 0.5
 DIAL_BACKOFF_MAX_S: Final = 30.0
@@ -164,7 +167,7 @@ ADDRESS_RENEWAL_INTERVAL_S: Final = 5.0
 # Who hears a beacon of somebody with a smaller instance id lets them dial, and dials only after this.
 DIAL_COURTESY_S: Final = 1.0
 
-# An address from a beacon that fails this often is forgotten; the next beacon brings it back.
+# An address from a beacon that fails this often is dialled again only when it is heard of again, and no more often.
 DIAL_FAILURES_MAX: Final = 8
 
 # Beacons: quick at the start, then seldom.

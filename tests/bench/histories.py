@@ -11,7 +11,7 @@ _BATCH = 1_000
 _MOMENT_MS = 1_700_000_000_000
 
 
-def message(number: int) -> dict[str, str]:
+def message(number: int) -> dict[str, object]:
     """The value of a message: about 130 bytes in a block."""
     text = f"hello world number {number} lorem ipsum dolor sit amet"
     return Record("cat-lover", text, _MOMENT_MS + number * 1_000).value()

@@ -9,6 +9,7 @@ import pytest
 from multifeed import limits
 from multifeed.net.addresses import Address, AddressBook, HostPort
 from multifeed.net.discovery import Discovery
+from multifeed.net.outcome import Outcome
 from multifeed.net.schedule import BeaconSchedule
 from multifeed.protocol.beacon import NONCE_LENGTH_BYTES, Beacon, BeaconBox
 
@@ -69,16 +70,26 @@ def test_with_as_many_given_by_hand_as_there_may_be_there_is_still_room_for_one_
 # --- how often ---
 
 
-def test_an_address_that_was_heard_is_forgotten_once_it_has_failed_too_often_and_comes_back_with_a_beacon() -> None:
+def test_an_address_that_has_failed_too_often_rests_until_it_is_heard_of_again_and_then_a_while() -> None:
     book = AddressBook()
     book.heard(_HEARD, _SOMEBODY, 0.0)
     address = _failed(book, limits.DIAL_FAILURES_MAX - 1)
-    assert book.known() == {_SOMEBODY}
-    book.failed(address, 0.0)
+    # Somebody who may be gone for long makes no crowd, and is tried some times more.
     assert book.known() == set()
+    assert book.next_due_s((), wanted=()) is not None
+    book.failed(address, 0.0)
     assert book.next_due_s(()) is None
     book.heard(_HEARD, _SOMEBODY, 7.0)
-    assert book.next_due_s(()) == 7.0
+    due_s = book.next_due_s(())
+    assert due_s is not None
+    assert limits.DIAL_BACKOFF_MAX_S / 2 <= due_s <= limits.DIAL_BACKOFF_MAX_S
+    # Whoever repeats an announcement for ever makes us dial no more often.
+    book.failed(address, due_s)
+    for _ in range(100):
+        book.heard(_HEARD, _SOMEBODY, due_s)
+    again_s = book.next_due_s(())
+    assert again_s is not None
+    assert again_s >= due_s + limits.DIAL_BACKOFF_MAX_S / 2
 
 
 def test_an_address_given_by_hand_is_tried_for_ever() -> None:
@@ -211,3 +222,37 @@ def test_on_another_network_what_failed_before_is_tried_at_once() -> None:
     assert book.due(1.0, ()) is None
     book.forget_failures(1.0)
     assert book.due(1.0, ()) is not None
+
+
+def test_announcements_of_those_who_are_long_gone_make_no_crowd() -> None:
+    """Recorded once, sent again for ever: a room of three stays one in which everybody is linked with everybody."""
+    book = AddressBook()
+    for number in range(500):
+        book.heard(("10.0.0.9", 1_000 + number), number.to_bytes(16), 0.0)
+    assert len(book.known()) == limits.UNPROVEN_PER_HOST_MAX
+    book.heard(("10.0.0.2", 5), _SOMEBODY, 0.0)
+    assert _SOMEBODY in book.known()
+    while (address := book.due(1.0, (), wanted=book.known())) is not None:
+        book.ended(address)
+        book.failed(address, 1.0)
+    assert book.known() == set()
+
+
+def test_who_was_met_counts_however_many_are_on_one_host() -> None:
+    book = AddressBook()
+    for number in range(50):
+        book.heard(("10.0.0.9", 1_000 + number), number.to_bytes(16), 0.0)
+    for address in book:
+        address.outcome = Outcome.MET
+    assert len(book.known()) == 50
+
+
+def test_those_that_have_not_failed_are_dialled_first() -> None:
+    book = AddressBook()
+    for number in range(20):
+        book.heard((f"10.0.0.{number}", 5), number.to_bytes(16), 0.0)
+    for address in list(book)[:19]:
+        book.failed(address, 0.0)
+    due = book.due(100.0, ())
+    assert due is not None
+    assert due.failures == 0

@@ -43,7 +43,8 @@ async def test_who_is_known_by_a_false_address_is_met_by_a_true_one(tmp_path: Pa
         nobody = Whereabouts(other.swarm._identity.instance_id, b"\x7f\x00\x00\x01", 1)
         link.session.introduce([nobody])
         link.flush()
-        await until(lambda: other.swarm._identity.instance_id in one.swarm._addresses.known())
+        instance_id = other.swarm._identity.instance_id
+        await until(lambda: instance_id in {address.instance_id for address in one.swarm._addresses})
         assert len(one.swarm.peers) == 1
         one.swarm._addresses.heard(other.address, other.swarm._identity.instance_id, 0.0)
         one.swarm._schedule_turn()

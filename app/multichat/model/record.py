@@ -20,20 +20,25 @@ _LAST_MS: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
 
 
 class Record(NamedTuple):
-    """One chat message as its author signed it; `timestamp_ms` counts from 1970 in UTC."""
+    """One chat message as its author signed it; `timestamp_ms` counts from 1970 in UTC.
+
+    With `is_action` it tells what its author does: a key more, that other programs keep and do not look at.
+    """
 
     nickname: str
     text: str
     timestamp_ms: int
+    is_action: bool = False
 
-    def value(self) -> dict[str, str]:
+    def value(self) -> dict[str, object]:
         """The value to append to a feed."""
-        return {
+        value: dict[str, object] = {
             "type": CHAT_MESSAGE,
             "nickname": self.nickname,
             "text": self.text,
             "timestamp": format_timestamp(self.timestamp_ms),
         }
+        return {**value, "action": True} if self.is_action else value
 
 
 def continuation_value(earlier: KeyPair, key: bytes) -> dict[str, object]:
@@ -53,7 +58,7 @@ def parse_record(value: object) -> Record | None:
     if not (isinstance(nickname, str) and isinstance(text, str) and isinstance(timestamp, str)):
         return None
     timestamp_ms = parse_timestamp(timestamp)
-    return None if timestamp_ms is None else Record(nickname, text, timestamp_ms)
+    return None if timestamp_ms is None else Record(nickname, text, timestamp_ms, value.get("action") is True)
 
 
 def parse_timestamp(text: str) -> int | None:

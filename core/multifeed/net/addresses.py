@@ -5,6 +5,7 @@ Owns back-off and what becomes of an address. Knows no sockets; the time is an a
 
 import math
 import random
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,9 @@ HostPort = tuple[str, int]
 
 _DOUBLINGS_MAX: Final = 16
 
+# Of those on this machine there are as many as it runs.
+_LOOPBACK: Final = "127."
+
 
 @dataclass(slots=True)
 class Address:
@@ -26,6 +30,8 @@ class Address:
     instance_id: bytes | None = None
     due_s: float = 0.0
     failures: int = 0
+    # After a failure it is not dialled before.
+    rests_until_s: float = -math.inf
     is_dialling: bool = False
     # When it last began anew because somebody else is said to be there.
     renewed_s: float = -math.inf
@@ -34,6 +40,11 @@ class Address:
     # What came of it the last time, and the agent of whoever was met.
     outcome: Outcome | None = None
     agent: str = ""
+
+    @property
+    def is_in_vain(self) -> bool:
+        """Whether nobody of the room was there the last time. Who is there and has no place for us was met."""
+        return self.failures > 0 and self.outcome is not Outcome.MET
 
 
 class AddressBook:
@@ -64,6 +75,9 @@ class AddressBook:
             self._make_room()
             self._addresses[host_port] = Address(host_port, by_hand=False, instance_id=instance_id, due_s=due_s)
             self.changes += 1
+        elif known.instance_id == instance_id and known.due_s == math.inf:
+            known.due_s = max(due_s, known.rests_until_s)
+            self.changes += 1
         elif known.instance_id != instance_id and not known.is_dialling:
             known.instance_id, known.is_own = instance_id, False
             self.changes += 1
@@ -72,26 +86,41 @@ class AddressBook:
                 known.due_s, known.failures, known.renewed_s = due_s, 0, due_s
 
     def known(self) -> set[bytes]:
-        """Everybody who is said to be somewhere, by instance id."""
-        return {
-            address.instance_id for address in self._addresses.values() if address.instance_id and not address.is_own
-        }
+        """Everybody who may be somewhere, by instance id.
+
+        Not where the last dial has failed: announcements can be recorded and sent again long after their sender is
+        gone. Of those who were never met, from one host a few: what one host says makes no room a crowd.
+        """
+        known: set[bytes] = set()
+        unproven: Counter[str] = Counter()
+        for address in self._addresses.values():
+            if not address.instance_id or address.is_own or address.is_in_vain:
+                continue
+            host = address.host_port[0]
+            if address.outcome is not Outcome.MET and not host.startswith(_LOOPBACK):
+                unproven[host] += 1
+                if unproven[host] > limits.UNPROVEN_PER_HOST_MAX:
+                    continue
+            known.add(address.instance_id)
+        return known
 
     def due(self, now_s: float, linked: Collection[bytes], wanted: Collection[bytes] | None = None) -> Address | None:
         """An address to dial now, None if there is none; it counts as being dialled from here on.
 
-        With `wanted`, only theirs, those where nobody knows who is there, and those given by hand.
+        With `wanted`, only theirs, those where nobody knows who is there, those given by hand, and those that have
+        failed, which come last.
         """
-        for address in self._waiting(linked, wanted):
-            if address.due_s <= now_s:
-                address.is_dialling = True
-                self.changes += 1
-                return address
-        return None
+        waiting = (address for address in self._waiting(linked, wanted) if address.due_s <= now_s)
+        address = min(waiting, key=lambda waits: (waits.failures, waits.due_s), default=None)
+        if address is not None:
+            address.is_dialling = True
+            self.changes += 1
+        return address
 
     def next_due_s(self, linked: Collection[bytes], wanted: Collection[bytes] | None = None) -> float | None:
         """When an address is due next."""
-        return min((address.due_s for address in self._waiting(linked, wanted)), default=None)
+        due_s = min((address.due_s for address in self._waiting(linked, wanted)), default=math.inf)
+        return None if due_s == math.inf else due_s
 
     def _waiting(self, linked: Collection[bytes], wanted: Collection[bytes] | None) -> Iterator[Address]:
         """The addresses where somebody may be who is neither in `linked` nor being dialled already."""
@@ -100,7 +129,11 @@ class AddressBook:
         for address in addresses:
             is_open = not address.is_dialling and not address.is_own
             is_wanted = (
-                wanted is None or address.by_hand or address.instance_id is None or address.instance_id in wanted
+                wanted is None
+                or address.by_hand
+                or address.is_in_vain
+                or address.instance_id is None
+                or address.instance_id in wanted
             )
             if is_open and is_wanted and address.instance_id not in linked and address.instance_id not in dialled:
                 yield address
@@ -123,13 +156,14 @@ class AddressBook:
         """Nobody of the room is there at the moment."""
         self.changes += 1
         address.failures += 1
-        if not address.by_hand and address.failures >= limits.DIAL_FAILURES_MAX:
-            self._addresses.pop(address.host_port, None)
         # Doubled a few times; after hours of failures the power would be beyond any number.
         doublings = min(address.failures - 1, _DOUBLINGS_MAX)
         backoff_s = min(limits.DIAL_BACKOFF_MIN_S * 2**doublings, limits.DIAL_BACKOFF_MAX_S)
         # Half of it at random, so that two who fail together do not try together.
-        address.due_s = now_s + backoff_s * random.uniform(0.5, 1)  # noqa: S311 (no secret)
+        address.due_s = address.rests_until_s = now_s + backoff_s * random.uniform(0.5, 1)  # noqa: S311 (no secret)
+        if not address.by_hand and address.failures >= limits.DIAL_FAILURES_MAX:
+            # Not before somebody says again that they are there, and then no more often than before.
+            address.due_s = math.inf
 
     def left(self, instance_id: bytes) -> None:
         """Somebody has said that they leave: nobody need try where they were, unless it was given by hand."""
@@ -155,7 +189,8 @@ class AddressBook:
     def _make_room(self) -> None:
         if len(self._addresses) < limits.ADDRESSES_MAX:
             return
-        for host_port, address in self._addresses.items():
-            if not address.by_hand and not address.is_dialling:
-                del self._addresses[host_port]
-                return
+        droppable = (it for it in self._addresses.values() if not it.by_hand and not it.is_dialling)
+        # Of those that have failed as often, the one that was heard of first.
+        worst = max(droppable, key=lambda address: address.failures, default=None)
+        if worst is not None:
+            del self._addresses[worst.host_port]

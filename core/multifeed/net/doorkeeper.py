@@ -3,6 +3,7 @@
 Owns the counts of who was let in. Knows links only by what they say of themselves.
 """
 
+import math
 from collections import Counter
 from collections.abc import Collection, Iterable
 
@@ -16,6 +17,9 @@ class Doorkeeper:
 
     def __init__(self, interfaces: Collection[str]) -> None:
         self._interfaces = interfaces
+        # Addresses of this machine that may be come in by, as of a moment ago.
+        self._own_hosts: set[str] = set()
+        self._own_hosts_as_of_s = -math.inf
         # How many have come in and shown that they know the room.
         self.came_in = 0
 
@@ -27,7 +31,15 @@ class Doorkeeper:
         if len(strangers) >= limits.HANDSHAKES_MAX:
             # Whoever knows the room needs milliseconds to show it.
             min(strangers, key=lambda link: link.made_at_s).turn_away()
-        return not self._interfaces or is_on(newcomer.local_host, self._interfaces)
+        return not self._interfaces or self._is_ours(newcomer.local_host, newcomer.made_at_s)
+
+    def _is_ours(self, host: str, now_s: float) -> bool:
+        """Whether an address of this machine is one of the interfaces; looked up anew every few seconds."""
+        if now_s > self._own_hosts_as_of_s + limits.INTERFACES_INTERVAL_S:
+            self._own_hosts, self._own_hosts_as_of_s = set(), now_s
+        if host not in self._own_hosts and is_on(host, self._interfaces):
+            self._own_hosts.add(host)
+        return host in self._own_hosts
 
     def who_goes(self, newcomer: Link, links: Iterable[Link], *, is_full: bool) -> Link | None:
         """Who has to go when one more member of the room comes: nobody, another, or the newcomer itself.

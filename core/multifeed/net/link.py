@@ -6,6 +6,8 @@ handle.
 
 import asyncio
 import socket
+from collections.abc import Callable
+from functools import cached_property
 from typing import Protocol, cast
 
 from multifeed import limits
@@ -37,8 +39,8 @@ class LinkOwner(Protocol):
 class Link(asyncio.BufferedProtocol):
     """A connection and its session. It reads a bounded piece at a time, and none while `hold` is on."""
 
-    def __init__(self, session: Session, owner: LinkOwner, address: Address | None) -> None:
-        self.session = session
+    def __init__(self, make_session: Callable[[], Session], owner: LinkOwner, address: Address | None) -> None:
+        self._make_session = make_session
         # What was dialled; None for a connection that came in.
         self.address = address
         self.made_at_s = asyncio.get_running_loop().time()
@@ -54,6 +56,12 @@ class Link(asyncio.BufferedProtocol):
         self._buffer = bytearray(limits.READ_LENGTH_MAX_BYTES)
         self._is_held = False
         self._reads_on = False
+        self._is_refused = False
+
+    @cached_property
+    def session(self) -> Session:
+        """What is said on this connection; made when it is wanted: whoever is refused at the door costs little."""
+        return self._make_session()
 
     @property
     def local_host(self) -> str:
@@ -122,6 +130,7 @@ class Link(asyncio.BufferedProtocol):
         if self._owner.link_made(self):
             self.flush()
         else:
+            self._is_refused = True
             self.abort()
 
     def get_buffer(self, sizehint: int) -> bytearray:
@@ -131,6 +140,8 @@ class Link(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Hand bytes to the session, and on what comes of them."""
+        if self._is_refused:
+            return
         data = bytes(memoryview(self._buffer)[:nbytes])
         self._receive(data)
 
@@ -152,7 +163,8 @@ class Link(asyncio.BufferedProtocol):
 
     def eof_received(self) -> bool:
         """The other side sends no more; the transport then closes itself."""
-        self._end()
+        if not self._is_refused:
+            self._end()
         return False
 
     def _end(self) -> None:
@@ -162,10 +174,15 @@ class Link(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the owner, once."""
         del exc
-        if self._closing_timer is not None:
-            self._closing_timer.cancel()
+        if self._is_refused:
+            self._transport = None
+            return
         self._end()
         self._transport = None
+        # After all that could set it: it holds the link, and would keep it in memory.
+        if self._closing_timer is not None:
+            self._closing_timer.cancel()
+            self._closing_timer = None
         self._owner.link_lost(self)
 
     def pause_writing(self) -> None:

@@ -5,6 +5,7 @@ Owns the counts, for somebody who sees nobody and wonders why. Knows no sockets:
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address
 from typing import Any
 
@@ -86,10 +87,16 @@ class Sightings:
 def _is_at(host: str, address: NetworkAddress) -> bool:
     if isinstance(address, LinkLocalInterface):
         return host.partition("%")[2] == address.interface
+    ipv4_address = _ipv4_address(host)
+    return ipv4_address is not None and ipv4_address in address.network
+
+
+@lru_cache(maxsize=1_024)
+def _ipv4_address(host: str) -> IPv4Address | None:
     try:
-        return IPv4Address(host) in address.network
+        return IPv4Address(host)
     except AddressValueError:
-        return False
+        return None
 
 
 def _add_bounded(seen: set[Any], one: object) -> None:

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import nacl.utils
@@ -283,15 +284,16 @@ class Swarm:
     # --- links ---
 
     def _new_link(self, address: Address | None) -> Link:
-        now_s = asyncio.get_running_loop().time()
-        session = Session(
-            initiator=address is not None,
+        return Link(partial(self._new_session, initiator=address is not None), self, address)
+
+    def _new_session(self, *, initiator: bool) -> Session:
+        return Session(
+            initiator=initiator,
             identity=self._identity,
             heads=self._replica.heads,
             ephemeral=nacl.utils.random(32),
-            now_s=now_s,
+            now_s=asyncio.get_running_loop().time(),
         )
-        return Link(session, self, address)
 
     def link_made(self, link: Link) -> bool:
         """See LinkOwner."""

@@ -1,5 +1,6 @@
 """Where peers are, as one tells another: what is worth telling, and what may be believed. Pure."""
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from multifeed.net.addresses import HostPort
@@ -33,6 +34,7 @@ def _is_of_use(address: _IPAddress, other: _IPAddress) -> bool:
     return not address.is_loopback or other.is_loopback
 
 
+@lru_cache(maxsize=1_024)
 def _parse(host: str) -> _IPAddress | None:
     try:
         # A scope names an interface of this machine.
