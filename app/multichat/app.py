@@ -1,12 +1,12 @@
 """The program on a full screen.
 
-Owns which screen is shown, how a room is opened and closed, and how the program ends. Whatever goes wrong is left in
-`MultichatApp.failure` for the caller to say once the terminal is the user's again.
+Owns which screen is shown, in which colours, how a room is opened and closed, and how the program ends. Whatever goes
+wrong is left in `MultichatApp.failure` for the caller to say once the terminal is the user's again.
 """
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from os import environ
@@ -14,13 +14,20 @@ from typing import ClassVar, Final
 
 from textual import on
 from textual.app import App
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
+from textual.command import CommandPalette, Provider
+from textual.filter import LineFilter
 
 from multichat.errors import FAILED, RefusedError, UsageError, exit_code_of
+from multichat.keys import BY_ID, Place, bindings, key_title
 from multichat.model.conversation import Conversation
+from multichat.palette import CommandEntries, ThemeEntries
 from multichat.screens.conversation import ConversationScreen
+from multichat.screens.help import HelpScreen
 from multichat.screens.nickname import NicknameScreen
-from multichat.themes import DARK, LIGHT
+from multichat.settings import Settings, meant
+from multichat.themes import DARK, LIGHT, OWN, THEME_NAMES, ThemeChoice
+from multichat.themes.few_colours import FewColours
 from multifeed.errors import LocalError, StoreError
 
 _ENDING_SIGNALS: Final = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -33,23 +40,34 @@ class MultichatApp(App[int]):
     """Asks for a nickname if there is none yet, then shows the room that `open_room` opens for it."""
 
     TITLE = "multichat"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        # Not a priority: what was typed before it, a last message and Enter, takes effect first.
-        Binding("ctrl+q", "quit", "Quit", show=False)
-    ]
+    CSS_PATH = "themes/no_colour.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Place.EVERYWHERE)
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {CommandEntries}
     # On a low screen every line is needed for the conversation.
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]  # noqa: RUF012 - Textual declares it so
 
-    def __init__(self, open_room: Callable[[str], Conversation], nickname: str | None, proposed_nickname: str) -> None:
+    def __init__(
+        self,
+        open_room: Callable[[str], Conversation],
+        nickname: str | None,
+        proposed_nickname: str,
+        *,
+        settings: Settings | None = None,
+        choice: ThemeChoice | None = None,
+    ) -> None:
         super().__init__()
         self.failure: str | None = None
+        self.settings = settings or Settings()
+        self.key_table = self.settings.keys
+        self._choice = choice
         self._open_room = open_room
         self._first_nickname = nickname
         self._proposed_nickname = proposed_nickname
         self._conversation: Conversation | None = None
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = (LIGHT if terminal_is_light(environ.get("COLORFGBG", "")) else DARK).name
+        for theme in OWN:
+            self.register_theme(theme)
+        self.theme = self._first_theme()
+        self._few_colours = {dark: FewColours(dark=dark) for dark in (True, False)}
 
     def on_load(self) -> None:
         """Open the room before the terminal is taken, so that a refusal is all that one sees."""
@@ -62,6 +80,7 @@ class MultichatApp(App[int]):
     def on_mount(self) -> None:
         """Show the first screen."""
         self._end_on_signals()
+        self.set_keymap(self.key_table.keymap())
         if self._conversation is not None:
             self._enter(self._conversation)
         else:
@@ -69,8 +88,43 @@ class MultichatApp(App[int]):
 
     def action_help_quit(self) -> None:
         """Ctrl+C copies; whoever wanted to leave learns how, where nothing is covered."""
-        if isinstance(self.screen, ConversationScreen):
-            self.screen.show_hint("Ctrl+Q quits.")
+        keys = self.key_table.keys_of(BY_ID["program.quit"])
+        self._hint(f"{key_title(keys[0]) if keys else '/quit'} quits.")
+
+    def action_show_help(self) -> None:
+        """Show what can be done, or take it away again."""
+        if isinstance(self.screen, HelpScreen):
+            self.screen.dismiss()
+        else:
+            self.push_screen(HelpScreen())
+
+    def action_choose_theme(self, name: str = "") -> None:
+        """Like `choose_theme`, for a key or the palette."""
+        self.choose_theme(name)
+
+    def choose_theme(self, name: str = "") -> None:
+        """Take the theme of this name, now and at the next start; without a name, have it chosen from a list.
+
+        Raises UsageError for one that there is not.
+        """
+        if not name:
+            self.push_screen(CommandPalette([ThemeEntries], placeholder="Search for a theme"))
+            return
+        if name not in THEME_NAMES:
+            raise UsageError(f"there is no theme {name!r}{meant(name, sorted(THEME_NAMES))}")
+        self.theme = name
+        if self._choice is not None:
+            try:
+                self._choice.save(name)
+            except OSError as error:
+                self._hint(f"The theme cannot be kept for the next start: {error.strerror or error}.")
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What is done to each line before it is written; colours are reduced only for a terminal that has few."""
+        filters = super().get_line_filters()
+        if self.console.color_system != "standard" or self.is_headless:
+            return filters
+        return [*filters, self._few_colours[self.current_theme.dark]]
 
     async def on_unmount(self) -> None:
         """Leave the room; the terminal is the user's again by now."""
@@ -107,6 +161,17 @@ class MultichatApp(App[int]):
             await conversation.start()
         except Exception as error:  # noqa: BLE001 - a worker's error would go unsaid
             self._handle_exception(error)
+
+    def _first_theme(self) -> str:
+        """What was chosen last, else what the config says, else what suits the terminal."""
+        chosen = self._choice.load() if self._choice is not None else None
+        if chosen in THEME_NAMES:
+            return chosen
+        return self.settings.theme or (LIGHT if terminal_is_light(environ.get("COLORFGBG", "")) else DARK).name
+
+    def _hint(self, text: str) -> None:
+        if isinstance(self.screen, ConversationScreen):
+            self.screen.show_hint(text)
 
     def _fail(self, error: Exception) -> None:
         """End, leaving one line for the caller to say; the first reason is the one that counts."""

@@ -67,6 +67,8 @@ def _run(arguments: argparse.Namespace) -> int:
     options = _room_options(arguments)
     _require_one_face(arguments)
     is_plain = arguments.plain or arguments.json or not sys.stdin.isatty()
+    if arguments.config is not None and (is_plain or arguments.seed or arguments.doctor):
+        raise UsageError("--config is about the screen, and there is none here: leave it out")
     if arguments.nickname is not None:
         require_nickname(arguments.nickname)
     if arguments.doctor:
@@ -123,13 +125,25 @@ def _run_doctor(arguments: argparse.Namespace, options: RoomOptions) -> int:
 
 def _run_screen(arguments: argparse.Namespace, options: RoomOptions) -> int:
     from multichat.app import MultichatApp  # noqa: PLC0415 (see _run_plain)
+    from multichat.settings import load_settings  # noqa: PLC0415 (see _run_plain)
+    from multichat.themes import THEME_NAMES, ThemeChoice  # noqa: PLC0415 (see _run_plain)
 
-    app = MultichatApp(partial(Room, options), arguments.nickname, _user_name())
+    _require_drawing()
+    is_named = arguments.config is not None
+    settings = load_settings(arguments.config or _default_config_path(), THEME_NAMES, is_required=is_named)
+    choice = ThemeChoice(options.data_dir)
+    app = MultichatApp(partial(Room, options), arguments.nickname, _user_name(), settings=settings, choice=choice)
     _keep_what_is_there()
     app.run()
     if app.failure is not None:
         return _say(app.failure, app.return_code or FAILED)
     return app.return_code or DONE
+
+
+def _require_drawing() -> None:
+    """Refuse a terminal that calls itself one on which nothing can be drawn."""
+    if os.environ.get("TERM") in {"dumb", "unknown"}:
+        raise RefusedError("this terminal cannot show a full screen (TERM says so); --plain prints lines instead")
 
 
 def _keep_what_is_there() -> None:
@@ -152,6 +166,9 @@ def _parser() -> _Parser:
     parser.add_argument("--profile", metavar="NAME", help="whose history to open (default: the nickname's)")
     parser.add_argument(
         "--data-dir", type=Path, metavar="DIR", help=f"where profiles are kept (default: {_default_data_dir()})"
+    )
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help=f"keys, theme and notices (default: {_default_config_path()})"
     )
     network = parser.add_argument_group("network")
     network.add_argument(
@@ -203,6 +220,10 @@ def _room_options(arguments: argparse.Namespace) -> RoomOptions:
 
 def _default_data_dir() -> Path:
     return Path(platformdirs.user_data_dir("multichat", appauthor=False))
+
+
+def _default_config_path() -> Path:
+    return Path(platformdirs.user_config_dir("multichat", appauthor=False)) / "config.toml"
 
 
 def _user_name() -> str:

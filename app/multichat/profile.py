@@ -18,6 +18,7 @@ WRITER_NAME: Final = "local"
 
 _STORE_NAME: Final = "room.sqlite"
 _TIMELINE_NAME: Final = "timeline.sqlite"
+_SEARCH_NAME: Final = "search.sqlite"
 _ROOM_KEY_NAME: Final = "room key"
 
 
@@ -39,6 +40,11 @@ class RoomOptions:
 def timeline_path(directory: Path) -> Path:
     """Where the timeline of a room is kept."""
     return directory / _TIMELINE_NAME
+
+
+def search_path(directory: Path) -> Path:
+    """Where the words of a room are kept, for who searches."""
+    return directory / _SEARCH_NAME
 
 
 def open_store(directory: Path, nickname: str) -> Multifeed:

@@ -6,25 +6,32 @@ Knows no face: the screen, plain lines and JSON all use it alike.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Unpack
 
 from multichat.advice import findings_of
+from multichat.desk import DeskFile
 from multichat.errors import UsageError
 from multichat.health import history_findings
 from multichat.limits import ROOM_NAME_LENGTH_MAX, TEXT_LENGTH_MAX
 from multichat.model.conversation import Arrived, CatchingUp, Event, Listener, Notice, PeopleChanged
+from multichat.model.desk import Desk, DeskChanges
 from multichat.model.endpoint import parse_endpoint
+from multichat.model.finder import Finder
 from multichat.model.finding import Finding
-from multichat.model.message import Message, message_of
+from multichat.model.message import Message, Position, message_of
 from multichat.model.names import require_nickname, require_room_name
+from multichat.model.people import Person
 from multichat.model.record import Record
+from multichat.model.search import SearchIndex
 from multichat.model.text import SafeText, sanitise_line
 from multichat.model.timeline import Timeline
 from multichat.own_feed import OwnFeed
-from multichat.profile import RoomOptions, open_store, room_key, timeline_path
+from multichat.presence import Presence, PresenceCallbacks
+from multichat.profile import RoomOptions, open_store, room_key, search_path, timeline_path
 from multifeed import Feed, Multifeed, StoreError
 from multifeed.net.listener import DEFAULT_PORT
 from multifeed.net.swarm import Swarm, SwarmCallbacks, SwarmOptions
@@ -47,7 +54,8 @@ class Room:
     def __init__(self, options: RoomOptions, nickname: str) -> None:
         nickname = require_nickname(nickname)
         room_name = require_room_name(options.room_name)
-        directory = options.directory(nickname)
+        self._directory = directory = options.directory(nickname)
+        self._finder: Finder | None = None
         self._name = sanitise_line(room_name, ROOM_NAME_LENGTH_MAX)
         self._nickname = SafeText(nickname)
         self._listeners: list[Listener] = []
@@ -67,6 +75,10 @@ class Room:
             self._own = OwnFeed(self._multi)
             self._timeline = _open_timeline(directory, self._multi, self._own.first_key)
             resources.callback(self._timeline.close)
+            self._desk = DeskFile(directory, self._notice)
+            resources.callback(self._desk.close)
+            callbacks = PresenceCallbacks(self._claims, self._tell, _clock_ms)
+            self._presence = Presence(self._multi, self._own, self._nickname, self._desk, callbacks)
             self._swarm = self._make_swarm(room_key(self._multi, room_name), options.swarm)
             self._resources = resources.pop_all()
 
@@ -96,6 +108,14 @@ class Room:
         """How many other people are connected."""
         return self._swarm.people
 
+    def everyone(self) -> Sequence[Person]:
+        """See `model.conversation.Conversation`."""
+        return self._presence.everyone()
+
+    def delivery(self, position: Position) -> Sequence[Person]:
+        """See `model.conversation.Conversation`."""
+        return self._presence.delivery(position)
+
     @property
     def port(self) -> int:
         """The TCP port on which others reach us."""
@@ -106,10 +126,32 @@ class Room:
         """What has been said."""
         return self._timeline
 
+    @property
+    def desk(self) -> Desk:
+        """See `model.conversation.Conversation`."""
+        return self._desk.desk
+
     # --- what one does ---
 
-    def send(self, text: str) -> Message:
-        """Say `text`: it is on the disk when this returns, and on its way.
+    def change_desk(self, **changes: Unpack[DeskChanges]) -> None:
+        """See `model.conversation.Conversation`."""
+        self._desk.change(**changes)
+
+    def open_search(self) -> Finder:
+        """See `model.conversation.Conversation`."""
+        if self._finder is None:
+            index = SearchIndex.open(search_path(self._directory), self._multi, source=self._own.first_key)
+            self._finder = Finder(index, lambda: self._timeline.horizon_ms, datetime.now)
+            self._resources.callback(self._finder.close)
+        return self._finder
+
+    def rename(self, nickname: str) -> None:
+        """See `model.conversation.Conversation`."""
+        self._nickname = SafeText(require_nickname(nickname))
+        self._presence.renamed(self._nickname)
+
+    def send(self, text: str, *, is_action: bool = False) -> Message:
+        """Say `text`, or tell that one does it: it is on the disk when this returns, and on its way.
 
         Raises UsageError for a text that cannot be sent and StoreError when the disk refuses; then nothing was said.
         """
@@ -117,7 +159,7 @@ class Room:
             raise UsageError("there is nothing to send")
         if len(text) > TEXT_LENGTH_MAX:
             raise UsageError(f"a message has at most {TEXT_LENGTH_MAX} characters")
-        record = Record(self._nickname, text, self._timeline.next_timestamp_ms())
+        record = Record(self._nickname, text, self._timeline.next_timestamp_ms(), is_action)
         seq = self._own.feed.append(record.value())
         return message_of(self._own.feed.key, seq, record)
 
@@ -152,6 +194,7 @@ class Room:
         stop_listening = self._multi.listen(self._on_blocks)
         self._resources.callback(stop_listening)
         self._release()
+        self._presence.start()
         await self._swarm.start()
 
     async def close(self) -> None:
@@ -160,6 +203,7 @@ class Room:
             if timer is not None:
                 timer.cancel()
         await self._swarm.close()
+        self._presence.close()
         self._is_closed = True
         self._resources.close()
 
@@ -175,7 +219,11 @@ class Room:
         )
         return Swarm(self._multi, key, self._own.key_pair, options, callbacks)
 
+    def _claims(self, feed: bytes) -> list[tuple[Peer, Claim]]:
+        return self._swarm.claims(feed)
+
     def _on_people_changed(self) -> None:
+        self._presence.links_changed(self._swarm.peers)
         self._tell(PeopleChanged(self._swarm.people))
         self._set_progress_timer()
 
@@ -193,7 +241,8 @@ class Room:
         if missing:
             self._set_progress_timer()
 
-    def _on_held(self, _peer: Peer, claim: Claim) -> None:
+    def _on_held(self, peer: Peer, claim: Claim) -> None:
+        self._presence.claimed(peer, claim)
         if claim.is_whole and claim.key == self._own.feed.key:
             self._said_held = {(claim.key, claim.length)}
         self._held_changed.set()
@@ -236,6 +285,7 @@ class Room:
             self._on_conflict(feed)
         elif feed.key == self._own.feed.key and self._own.is_superseded:
             self._go_on_in_another_feed("the disk has lost what you wrote; it comes back from those who have it")
+        self._presence.grown(feed)
         self._set_progress_timer()
         if not self._is_catching_up:
             self._is_catching_up = True
@@ -256,15 +306,17 @@ class Room:
             self._set_release_timer()
             return
         asyncio.get_running_loop().call_soon(self._catch_up)
-        if messages:
-            self._tell(Arrived(messages))
+        self._tell_arrived(messages)
 
     def _release(self) -> None:
         """Show what was held aside, once it is due."""
-        messages = self._timeline.release()
-        if messages:
-            self._tell(Arrived(messages))
+        self._tell_arrived(self._timeline.release())
         self._set_release_timer()
+
+    def _tell_arrived(self, messages: tuple[Message, ...]) -> None:
+        if messages:
+            self._presence.arrived(messages)
+            self._tell(Arrived(messages))
 
     def _set_release_timer(self) -> None:
         if self._release_timer is not None:

@@ -1,13 +1,13 @@
-"""`python -m tests.bench [program] [replication] [log]`: measure, and print tables; all of them if none is named."""
+"""`python -m tests.bench [program] [replication] [log] [hostile]`: measure, and print tables; all if none is named."""
 
 import argparse
 import os
 import sys
 from pathlib import Path
 
-from tests.bench import log, program, replication
+from tests.bench import hostile, log, program, replication
 
-_NAMES = ("program", "replication", "log")
+_NAMES = ("program", "replication", "log", "hostile")
 _JS_VARIABLE = "MULTICHAT_BENCH_JS"
 
 
@@ -38,6 +38,8 @@ def _measure(name: str, js_directory: Path | None) -> None:
             replication.run(js_directory)
         case "log":
             log.run()
+        case "hostile":
+            hostile.run()
 
 
 if __name__ == "__main__":

@@ -79,6 +79,13 @@ def spoken(source: Path, target: Path, kind: str, count: int) -> list[float]:
 
 
 @contextmanager
+def serving(source: Path) -> Iterator[int]:
+    """A process that has the store `source` and gives what is in it to whoever connects to its port."""
+    with _started("serve", str(source)) as sender:
+        yield int(_said(sender))
+
+
+@contextmanager
 def _started(*arguments: str) -> Iterator[Callable[[], str]]:
     with python("from tests.bench import peers; peers.main()", *arguments) as process:
         yield lambda: next_line(process)

@@ -2,14 +2,31 @@
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date
 from hashlib import blake2b
 from operator import attrgetter
+from typing import Unpack
 
 from multichat.errors import UsageError
-from multichat.model.conversation import Arrived, CatchingUp, Event, Listener, Notice, PeopleChanged
+from multichat.model.conversation import (
+    Arrived,
+    CatchingUp,
+    Delivered,
+    Event,
+    Listener,
+    NamesChanged,
+    Notice,
+    PeopleChanged,
+)
+from multichat.model.desk import Desk, DeskChanges
 from multichat.model.endpoint import parse_endpoint
+from multichat.model.excerpt import excerpt, hits
+from multichat.model.finder import Hit
 from multichat.model.finding import Finding
 from multichat.model.message import Message, Position, message_of
+from multichat.model.names import require_nickname
+from multichat.model.people import Person, in_order
+from multichat.model.query import Query
 from multichat.model.record import Record
 from multichat.model.text import SafeText, sanitise_line
 
@@ -27,6 +44,12 @@ def feed_of(nickname: str) -> bytes:
 def said(nickname: str, text: str, timestamp_ms: int = NINE_O_CLOCK_MS, seq: int = 0) -> Message:
     """A message."""
     return message_of(feed_of(nickname), seq, Record(nickname, text, timestamp_ms))
+
+
+def person(nickname: str, last_here_ms: int | None = None, *, is_here: bool = True, is_seed: bool = False) -> Person:
+    """Somebody else."""
+    name = sanitise_line(nickname, 32)
+    return Person(feed_of(nickname), name, is_here, last_here_ms, is_own=False, is_seed=is_seed)
 
 
 class FakeHistory:
@@ -50,6 +73,27 @@ class FakeHistory:
         return page
 
 
+class FakeSearch:
+    """Finds what has the words, one after the other."""
+
+    def __init__(self, history: FakeHistory, unread: int = 0) -> None:
+        self.unread = unread
+        self._history = history
+
+    def advance(self) -> bool:
+        self.unread = max(self.unread - 1, 0)
+        return self.unread > 0
+
+    def find(self, text: str, before: Position | None, count: int, *, length: int) -> Sequence[Hit]:
+        query = Query.parse(text, today=date(2026, 11, 24), zone=UTC)
+        found = [
+            message
+            for message in reversed(self._history.messages)
+            if (before is None or message.position < before) and hits(message.text, query)
+        ]
+        return [Hit(message, excerpt(message.text, query, length)) for message in found[:count]]
+
+
 class FakeConversation:
     """A room that is open, of which the test decides what happens in it."""
 
@@ -60,6 +104,9 @@ class FakeConversation:
         self.nickname = sanitise_line(nickname, 32)
         self.own_feed = feed_of(nickname)
         self.people = people
+        self.others: list[Person] = []
+        self.holders: dict[Position, list[Person]] = {}
+        self.desk = Desk(joined_ms=1)
         self.history = FakeHistory(messages)
         self.now_ms = NINE_O_CLOCK_MS
         self.refusal: Exception | None = None
@@ -74,13 +121,32 @@ class FakeConversation:
     def is_own(self, feed: bytes) -> bool:
         return feed == self.own_feed
 
-    def send(self, text: str) -> Message:
+    def everyone(self) -> Sequence[Person]:
+        oneself = Person(self.own_feed, self.nickname, is_here=True, last_here_ms=None, is_own=True)
+        return in_order([oneself, *self.others])
+
+    def delivery(self, position: Position) -> Sequence[Person]:
+        return self.holders.get(position, [])
+
+    def change_desk(self, **changes: Unpack[DeskChanges]) -> None:
+        self.desk = self.desk.changed(**changes)
+
+    def rename(self, nickname: str) -> None:
+        self.nickname = SafeText(require_nickname(nickname))
+        self._tell(NamesChanged())
+
+    def open_search(self) -> "FakeSearch":
+        return FakeSearch(self.history)
+
+    def send(self, text: str, *, is_action: bool = False) -> Message:
         if self.refusal is not None:
             raise self.refusal
         if len(text) > 16_000:
             raise UsageError("A message has at most 16,000 characters.")
         newest_ms = self.history.messages[-1].timestamp_ms if self.history.messages else 0
-        message = said(str(self.nickname), text, max(self.now_ms, newest_ms + 1), len(self.sent))
+        timestamp_ms = max(self.now_ms, newest_ms + 1)
+        record = Record(self.nickname, text, timestamp_ms, is_action)
+        message = message_of(self.own_feed, len(self.sent), record)
         self.sent.append(text)
         self.receive(message)
         return message
@@ -121,6 +187,19 @@ class FakeConversation:
         """Let there be `people` others."""
         self.people = people
         self._tell(PeopleChanged(people))
+
+    def know(self, *others: Person) -> None:
+        """Let these be all the others, those who are here and those who are not."""
+        self.others = list(others)
+        here = sum(other.is_here for other in others)
+        if here != self.people:
+            self.meet(here)
+        self._tell(NamesChanged())
+
+    def deliver(self, message: Message, *holders: Person) -> None:
+        """Let `holders` be those who hold a message of our own."""
+        self.holders[message.position] = list(holders)
+        self._tell(Delivered(message.feed, message.position.seq))
 
     def catch_up(self, missing: int) -> None:
         """Have so much still on its way."""

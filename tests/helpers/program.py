@@ -25,6 +25,9 @@ LOOPBACK_ONLY: Final = ("--interface", "lo")
 _ENDING_S: Final = 10.0
 _SHOWN_LINES: Final = 40
 
+# A place in which there is no config.
+NO_CONFIG: Final = Path(__file__).parent / "no-config"
+
 PROGRAM: Final = (sys.executable, "-m", "multichat")
 
 
@@ -34,9 +37,13 @@ def new_room() -> str:
 
 
 def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
-    """What the program is started with: this process's, without what changes how a program fails, writes or draws."""
-    left_out = {"MULTICHAT_DEBUG", "PYTHONUNBUFFERED", "COLUMNS", "LINES"}
-    return {name: value for name, value in os.environ.items() if name not in left_out} | dict(changes or {})
+    """What the program is started with: this process's, without what changes how a program fails, writes or draws.
+
+    Nor is the config of whoever runs the tests read.
+    """
+    left_out = {"MULTICHAT_DEBUG", "PYTHONUNBUFFERED", "COLUMNS", "LINES", "NO_COLOR", "COLORFGBG"}
+    kept = {name: value for name, value in os.environ.items() if name not in left_out}
+    return kept | {"XDG_CONFIG_HOME": str(NO_CONFIG)} | dict(changes or {})
 
 
 class _Output:

@@ -34,7 +34,7 @@ _TAKE_TERMINAL: Final = (
 
 
 class Terminal:
-    """A terminal in which `multichat` runs with these arguments."""
+    """A terminal in which `multichat` runs with these arguments, or another `program`."""
 
     def __init__(
         self,
@@ -43,6 +43,7 @@ class Terminal:
         columns: int = 80,
         rows: int = 24,
         changes: Mapping[str, str] | None = None,
+        program: Sequence[str] = PROGRAM,
     ) -> None:
         self.arguments = [str(argument) for argument in arguments]
         self.raw = bytearray()
@@ -56,7 +57,7 @@ class Terminal:
         self.settings_after: list[Any] = []
         self._set_size(columns, rows)
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _TAKE_TERMINAL, *PROGRAM, *self.arguments],
+            [sys.executable, "-c", _TAKE_TERMINAL, *program, *self.arguments],
             stdin=self._slave,
             stdout=self._slave,
             stderr=self._slave,
@@ -82,6 +83,11 @@ class Terminal:
     def text(self) -> str:
         """The screen."""
         return "\n".join(self.lines)
+
+    def cell(self, x: int, y: int) -> pyte.screens.Char:
+        """One character of the screen and how it looks."""
+        with self._changed:
+            return self._screen.buffer[y][x]
 
     @property
     def is_full_screen(self) -> bool:

@@ -11,7 +11,7 @@ from multichat.errors import UsageError
 from multichat.model.finding import Finding
 from multichat.model.message import Message
 from multichat.themes import DARK, LIGHT
-from tests.helpers.fake_conversation import NINE_O_CLOCK_MS, FakeConversation, said
+from tests.helpers.fake_conversation import NINE_O_CLOCK_MS, FakeConversation, person, said
 
 MINUTE_MS = 60_000
 DAY_MS = 24 * 60 * MINUTE_MS
@@ -73,7 +73,14 @@ def app_with(conversation: FakeConversation, theme: str, nickname: str | None = 
 @sizes
 @themes
 def test_a_conversation(snap_compare: SnapCompare, size: tuple[int, int], theme: str) -> None:
-    assert snap_compare(app_with(FakeConversation(talk(), people=3), theme), terminal_size=size)
+    conversation = FakeConversation(talk(), people=3)
+    conversation.know(
+        person("bob"), person("caroline-with-a-long-name"), person("eve"), person("山田太郎", is_here=False)
+    )
+    for message in conversation.history.messages:
+        if conversation.is_own(message.feed) and message.timestamp_ms < NINE_O_CLOCK_MS:
+            conversation.deliver(message, person("bob"))
+    assert snap_compare(app_with(conversation, theme), terminal_size=size)
 
 
 @sizes

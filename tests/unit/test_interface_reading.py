@@ -121,13 +121,13 @@ async def test_a_message_is_chosen_and_tells_when_and_whose_it_is() -> None:
         await settle(pilot)
         assert "24 November 2026" in noticed(pilot)
         assert "bob · key " in noticed(pilot)
-        chosen = timeline(pilot)._chosen
+        chosen = timeline(pilot).chosen
         assert chosen is not None
         assert chosen.text == "message 199"
         for _ in range(60):
             await pilot.press("up")
         await settle(pilot)
-        chosen = timeline(pilot)._chosen
+        chosen = timeline(pilot).chosen
         assert chosen is not None
         assert chosen.text == "message 139"
         assert any(line.endswith("message 139") for line in shown(pilot))
@@ -135,14 +135,14 @@ async def test_a_message_is_chosen_and_tells_when_and_whose_it_is() -> None:
         await settle(pilot)
         assert isinstance(pilot.app.focused, Composer)
         assert noticed(pilot) == ""
-        assert timeline(pilot)._chosen is None
+        assert timeline(pilot).chosen is None
 
 
 async def test_it_is_copied_as_its_author_wrote_it() -> None:
     text = "two\nlines of a message that is wrapped on the screen since it is longer than any line of it can ever be"
     copied: list[str] = []
     async with open_app(FakeConversation([said("bob", text)])) as pilot:
-        pilot.app.copy_to_clipboard = copied.append  # type: ignore[method-assign]
+        pilot.app.copy_to_clipboard = lambda text: copied.append(text)  # type: ignore[method-assign]  # noqa: PLW0108 (a list's method has no named argument)
         await pilot.press("ctrl+up", "y")
         await settle(pilot)
         assert copied == [text]

@@ -38,7 +38,18 @@ class Call:
 
 COMMANDS: Final = (
     Command("help", "", "show what can be done, and the keys for it"),
+    Command("search", "[WORDS]", 'find what was said: words, "phrases", from:NAME, before: after: on:DATE'),
+    Command("date", "DATE", "go to a day: 2026-11-24, 2026-11, 2026, today, yesterday"),
+    Command("me", "TEXT", "tell what you do"),
+    Command("nick", "NAME", "be called something else from now on"),
+    Command("who", "", "show who is here, and who was"),
+    Command("whois", "NAME", "show whose name this is: the keys, and when they were here"),
+    Command("mute", "NAME", "hide what somebody says, or show it again"),
+    Command("notify", "all|mentions|none", "what rings while you look elsewhere, in this room"),
+    Command("invite", "", "show how others join, and copy it"),
     Command("connect", "HOST[:PORT]", "connect to a peer by hand, and keep trying"),
+    Command("export", "FILE", "write all that has been said to a file"),
+    Command("theme", "[NAME]", "choose the colours"),
     Command("doctor", "", "see why nobody is here, and what to do"),
     Command("quit", "", "leave"),
 )

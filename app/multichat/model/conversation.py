@@ -5,10 +5,13 @@ Owns the events of a conversation and the shape of what carries it. `multichat.r
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Unpack
 
+from multichat.model.desk import Desk, DeskChanges
+from multichat.model.finder import Hit
 from multichat.model.finding import Finding
 from multichat.model.message import Message, Position
+from multichat.model.people import Person
 from multichat.model.text import SafeText
 
 
@@ -21,9 +24,22 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class PeopleChanged:
-    """How many other people are connected now."""
+    """Somebody has come or gone: how many other people are connected now."""
 
     people: int
+
+
+@dataclass(frozen=True, slots=True)
+class NamesChanged:
+    """Some of the people are called something else from now on, or are known by a name at last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Of a feed of ours, messages from block `seq` on are held by others than before: more, and seldom fewer."""
+
+    feed: bytes
+    seq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +56,7 @@ class Notice:
     text: SafeText
 
 
-Event = Arrived | PeopleChanged | CatchingUp | Notice
+Event = Arrived | PeopleChanged | NamesChanged | Delivered | CatchingUp | Notice
 Listener = Callable[[Event], None]
 
 
@@ -53,6 +69,26 @@ class History(Protocol):
 
     def after(self, position: Position | None, count: int) -> Sequence[Message]:
         """The first `count` messages after `position` (from the very first, if None), oldest first."""
+        ...
+
+
+class Search(Protocol):
+    """Finds what has been said; see `model.finder.Finder`."""
+
+    @property
+    def unread(self) -> int:
+        """How much of the history is still to be read: what is said there is not found yet."""
+        ...
+
+    def advance(self) -> bool:
+        """Read on, for a few milliseconds; whether there is more. Raises StoreError."""
+        ...
+
+    def find(self, text: str, before: Position | None, count: int, *, length: int) -> Sequence[Hit]:
+        """The last `count` messages before `before` that `text` asks for, newest first.
+
+        Raises UsageError for a text that asks for nothing or cannot be read, and StoreError.
+        """
         ...
 
 
@@ -83,13 +119,41 @@ class Conversation(Protocol):
         """How many other people are connected."""
         ...
 
+    def everyone(self) -> Sequence[Person]:
+        """All who are known, oneself included: those here first, then who was here last, then by name.
+
+        Changes with PeopleChanged and NamesChanged.
+        """
+        ...
+
+    def delivery(self, position: Position) -> Sequence[Person]:
+        """Which other people hold a message of our own, by their word. Nobody: it waits. Changes with Delivered."""
+        ...
+
     @property
     def history(self) -> History:
         """What has been said."""
         ...
 
-    def send(self, text: str) -> Message:
-        """Say `text`: it is on the disk when this returns, and on its way.
+    @property
+    def desk(self) -> Desk:
+        """What one has left in this room on this machine."""
+        ...
+
+    def change_desk(self, **changes: Unpack[DeskChanges]) -> None:
+        """Leave something in this room, for the next time: it is kept within a second or two, and when one leaves."""
+        ...
+
+    def open_search(self) -> Search:
+        """The search through all that has been said; made when it is wanted first. Raises StoreError."""
+        ...
+
+    def rename(self, nickname: str) -> None:
+        """Be called `nickname` in what one says from now on. Raises UsageError for what cannot be one."""
+        ...
+
+    def send(self, text: str, *, is_action: bool = False) -> Message:
+        """Say `text`, or tell that one does it: it is on the disk when this returns, and on its way.
 
         Raises UsageError for a text that cannot be sent and multifeed's StoreError when the disk refuses; then nothing
         was said.

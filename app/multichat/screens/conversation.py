@@ -1,38 +1,65 @@
-"""The conversation: a line about the room, what has been said, and a box to write in.
+"""The conversation: a line about the room, what has been said, who is there, and a box to write in.
 
-Owns what an event of the room or a wish of the user does to the widgets. Knows the room only as a `Conversation`.
+Owns what an event of the room or a wish of the user does to the widgets. Knows the room only as a `Conversation`; what
+the commands do is in `commands`.
 """
 
+import asyncio
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Final
+from functools import partial
+from pathlib import Path
+from typing import ClassVar, Final
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
+from textual.widgets import TextArea
+from textual.worker import Worker
 
 from multichat.errors import UsageError
-from multichat.model.commands import Call, read_line
-from multichat.model.conversation import Arrived, CatchingUp, Conversation, Event, Notice, PeopleChanged
-from multichat.model.text import sanitise_line
-from multichat.screens.doctor import DoctorScreen
-from multichat.screens.help import HelpScreen
+from multichat.keys import Place, bindings
+from multichat.model.commands import COMMANDS, Call, read_line
+from multichat.model.conversation import (
+    Arrived,
+    CatchingUp,
+    Conversation,
+    Delivered,
+    Event,
+    NamesChanged,
+    Notice,
+    PeopleChanged,
+)
+from multichat.model.message import Message as Said
+from multichat.model.message import Position
+from multichat.model.muted import Unmuted
+from multichat.model.recall import Recall
+from multichat.screens.commands import Commands, export, names_of
 from multichat.screens.links import LinksScreen
+from multichat.screens.search import SearchScreen
+from multichat.widgets.attention import call_for_attention
 from multichat.widgets.composer import Composer
-from multichat.widgets.details import details_of
+from multichat.widgets.details import details_of, holders_text
 from multichat.widgets.marks import Marks
+from multichat.widgets.people_panel import PeoplePanel
 from multichat.widgets.room_header import RoomHeader
 from multichat.widgets.status_line import StatusLine
 from multichat.widgets.timeline_view import TimelineView
 from multichat.widgets.welcome import Welcome
 from multifeed.errors import StoreError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 _WHEEL_LINES: Final = 3
-_ENDPOINT_LENGTH_MAX: Final = 80
+
+# On a screen as wide as this there is space for the people beside the conversation.
+_WIDE: Final = 120
+
+# "5 min ago" is true for a minute.
+_PEOPLE_INTERVAL_S: Final = 60.0
 
 
 class ConversationScreen(Screen[None]):
@@ -41,18 +68,7 @@ class ConversationScreen(Screen[None]):
     CSS_PATH = "conversation.tcss"
     AUTO_FOCUS = "Composer"
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("pageup", "scroll_pages(-1)", "Page up", show=False),
-        Binding("pagedown", "scroll_pages(1)", "Page down", show=False),
-        Binding("home", "show_start", "First message", show=False),
-        Binding("end", "show_end", "Last message", show=False),
-        # A text area moves its cursor with these; the conversation is what one means.
-        Binding("ctrl+home", "show_start", "First message", show=False, priority=True),
-        Binding("ctrl+end", "show_end", "Last message", show=False, priority=True),
-        Binding("ctrl+up,alt+up", "choose_message", "Look at a message", show=False),
-        Binding("f4", "show_late", "Earlier messages that arrived", show=False),
-        Binding("escape", "clear_notice", "Clear the notice", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Place.CONVERSATION)
 
     @dataclass
     class Happened(Message):
@@ -63,47 +79,68 @@ class ConversationScreen(Screen[None]):
     def __init__(self, conversation: Conversation) -> None:
         super().__init__()
         self._conversation = conversation
-        self._marks = Marks(conversation.nickname, conversation.is_own)
-        self._timeline = TimelineView(conversation.history, self._marks)
+        desk = conversation.desk
+        self._history = Unmuted(conversation.history, desk.muted)
+        if not desk.joined_ms:
+            conversation.change_desk(joined_ms=_now_ms())
+        self._marks = Marks(conversation.nickname, conversation.is_own, self._is_waiting)
+        self._timeline = TimelineView(
+            self._history, self._marks, read=desk.last_read, joined_ms=conversation.desk.joined_ms
+        )
         self._header = RoomHeader(conversation.name, conversation.nickname, conversation.own_feed)
+        self._people = PeoplePanel()
+        # Beside the conversation where there is space, unless somebody wants it otherwise.
+        self._shows_people: bool | None = None
         self._welcome = Welcome(conversation.name)
         self._status = StatusLine()
-        self._composer = Composer(f"Write to {conversation.name} as {conversation.nickname}")
+        self._composer = Composer(
+            self._placeholder(),
+            recall=Recall(desk.recall),
+            draft=desk.draft,
+            nicknames=lambda: names_of(conversation.everyone()),
+        )
+        self._commands = Commands(self, conversation, self._history)
+        self._searched = ""
+        self._export: Worker[None] | None = None
         self._stop_listening: Callable[[], None] | None = None
 
     def compose(self) -> ComposeResult:
-        """From top to bottom."""
+        """From top to bottom, the people at the side."""
         yield self._header
-        yield self._timeline
-        yield self._welcome
-        yield self._status
-        yield self._composer
+        with Horizontal(id="middle"):
+            with Vertical(id="talk"):
+                yield self._timeline
+                yield self._welcome
+                yield self._composer.completions
+                yield self._status
+                yield self._composer
+            yield self._people
 
     def on_mount(self) -> None:
         """Show the room as it is and listen to what happens in it."""
         self._stop_listening = self._conversation.listen(self._happened)
-        self._show_people(self._conversation.people)
+        self._show_people()
         self._show_welcome_if_empty()
+        self.set_interval(_PEOPLE_INTERVAL_S, self._show_people)
         self.watch(self.app, "app_focus", self._turn_away_or_back, init=False)
 
-    def _turn_away_or_back(self, is_looked_at: bool) -> None:  # noqa: FBT001 (as Textual calls it)
-        if is_looked_at:
-            self._timeline.come_back()
-        else:
-            self._timeline.leave_off()
-
-    def show_hint(self, text: str) -> None:
-        """Say something about the program, as a notice."""
-        self._status.show_notice(text)
-
     def on_unmount(self) -> None:
-        """Stop listening."""
+        """Stop listening, and leave what was being written on the desk."""
         if self._stop_listening is not None:
             self._stop_listening()
+        self._leave_on_desk()
+
+    def _leave_on_desk(self) -> None:
+        self._conversation.change_desk(
+            draft=self._composer.draft, recall=self._composer.recall.entries, last_read=self._timeline.read
+        )
 
     def on_resize(self, event: events.Resize) -> None:
-        """Leave the composer a third of the screen."""
+        """Leave the composer a third of the screen, and the people their place where there is one."""
         self._composer.styles.max_height = max(event.size.height // 3, 1)
+        self._arrange_people()
+
+    # --- what happens in the room ---
 
     def _happened(self, event: Event) -> None:
         self.post_message(self.Happened(event))
@@ -112,21 +149,55 @@ class ConversationScreen(Screen[None]):
     def _react(self, happened: Happened) -> None:
         match happened.event:
             case Arrived(messages):
-                self._timeline.add(messages)
+                heard = self._history.heard(messages)
+                self._timeline.add(heard)
                 self._show_welcome_if_empty()
-            case PeopleChanged(people):
-                self._show_people(people)
+                self._call_for_attention(heard)
+            case PeopleChanged() | NamesChanged():
+                self._show_people()
+            case Delivered():
+                self._timeline.repaint_marks()
+                self._show_chosen(self._timeline.chosen)
             case CatchingUp(missing):
                 self._header.missing = missing
             case Notice(text):
                 self._status.show_notice(text)
+
+    def _call_for_attention(self, messages: tuple[Said, ...]) -> None:
+        """While somebody looks elsewhere, and has not said that this room is to be quiet."""
+        if self.app.app_focus:
+            return
+        wanted = self._conversation.desk.notify
+        others = [message for message in messages if not self._conversation.is_own(message.feed)]
+        if wanted == "mentions":
+            others = [message for message in others if self._marks.mentions(message)]
+        if others and wanted != "none":
+            call_for_attention(self.app, self._conversation.name, others[-1], len(others))
+
+    def _turn_away_or_back(self, is_looked_at: bool) -> None:  # noqa: FBT001 (as Textual calls it)
+        if is_looked_at:
+            self._timeline.come_back()
+        else:
+            self._timeline.leave_off()
+
+    def _is_waiting(self, position: Position) -> bool:
+        return not self._conversation.delivery(position)
+
+    # --- writing ---
+
+    def _placeholder(self) -> str:
+        return f"Write to {self._conversation.name} as {self._conversation.nickname}"
+
+    @on(TextArea.Changed)
+    def _keep_draft(self) -> None:
+        self._conversation.change_desk(draft=self._composer.draft)
 
     @on(Composer.Submitted)
     def _send(self, submitted: Composer.Submitted) -> None:
         try:
             line = read_line(submitted.text)
             if isinstance(line, Call):
-                self._do(line)
+                self._commands.run(line)
             else:
                 self._conversation.send(line)
                 self._timeline.show_end()
@@ -135,21 +206,20 @@ class ConversationScreen(Screen[None]):
             self._status.show_error(str(error))
         else:
             self._status.clear_error()
+            self._conversation.change_desk(recall=self._composer.recall.entries)
 
-    def _do(self, call: Call) -> None:
-        """What a command asks for. Raises UsageError for an argument that makes no sense."""
-        match call.command.name:
-            case "connect":
-                self._conversation.connect(call.argument)
-                self._status.show_notice(f"Connecting to {sanitise_line(call.argument, _ENDPOINT_LENGTH_MAX)}.")
-            case "doctor":
-                self.app.push_screen(DoctorScreen(self._conversation.diagnose))
-            case "help":
-                self.app.push_screen(HelpScreen())
-            case "quit":
-                self.app.exit()
-            case name:
-                raise AssertionError(name)
+    def begin_command(self, name: str) -> None:
+        """Do what a command of the palette asks for, or have it written where something is still to be said."""
+        command = next(command for command in COMMANDS if command.name == name)
+        if command.needs_argument:
+            self._composer.begin(f"/{name} ")
+            return
+        try:
+            self._commands.run(Call(command, ""))
+        except (UsageError, StoreError) as error:
+            self._status.show_error(str(error))
+
+    # --- reading ---
 
     @on(TimelineView.Moved)
     def _show_way_down(self, moved: TimelineView.Moved) -> None:
@@ -158,14 +228,24 @@ class ConversationScreen(Screen[None]):
             self._status.hide_below()
         else:
             self._status.show_below(f"{moved.unseen} new below" if moved.unseen else "more below", moved.day)
+        if self._timeline.read != self._conversation.desk.last_read:
+            self._conversation.change_desk(last_read=self._timeline.read)
 
     @on(TimelineView.Chosen)
     def _show_details(self, chosen: TimelineView.Chosen) -> None:
+        self._show_chosen(chosen.message)
         if chosen.message is None:
-            self._status.clear_details()
             self._composer.focus()
-        else:
-            self._status.show_details(details_of(chosen.message))
+
+    def _show_chosen(self, message: Said | None) -> None:
+        if message is None:
+            self._status.clear_details()
+            return
+        details = details_of(message)
+        if self._conversation.is_own(message.feed):
+            holders = self._conversation.delivery(message.position)
+            details += f" \N{MIDDLE DOT} {holders_text([person.nickname for person in holders])}"
+        self._status.show_details(details)
 
     @on(TimelineView.Copied)
     def _copy(self, copied: TimelineView.Copied) -> None:
@@ -173,33 +253,19 @@ class ConversationScreen(Screen[None]):
         self._status.show_notice("Copied.")
 
     @on(TimelineView.LinksAsked)
-    def _open_link(self, asked: TimelineView.LinksAsked) -> None:
+    def _choose_link(self, asked: TimelineView.LinksAsked) -> None:
         match asked.urls:
             case []:
                 self._status.show_notice("There is no link in this message.")
             case [url]:
-                self.app.open_url(url)
-                self._status.show_notice(f"Opening {url}")
+                self._open_link(url)
             case urls:
-                self.app.push_screen(LinksScreen(urls), self._open_chosen_link)
+                self.app.push_screen(LinksScreen(urls), self._open_link)
 
-    def _open_chosen_link(self, url: str | None) -> None:
+    def _open_link(self, url: str | None) -> None:
         if url is not None:
             self.app.open_url(url)
             self._status.show_notice(f"Opening {url}")
-
-    def action_choose_message(self) -> None:
-        """Look at a message closer, the last one on the screen at first."""
-        if not self._timeline.is_empty:
-            self._timeline.focus()
-            self._timeline.action_choose(-1)
-
-    @on(StatusLine.LateRequested)
-    def action_show_late(self) -> None:
-        """Go to the next message that arrived above what had been read."""
-        if self._marks.late:
-            self._timeline.focus()
-        self._timeline.show_next_late()
 
     def text_select_all(self) -> None:
         """Select what has been said, and nothing around it."""
@@ -226,14 +292,123 @@ class ConversationScreen(Screen[None]):
         """Go down by `pages` of the conversation, up if they are negative."""
         self._timeline.scroll_pages(pages)
 
+    def action_choose_message(self) -> None:
+        """Look at a message closer, the last one on the screen at first."""
+        if not self._timeline.is_empty:
+            self._timeline.focus()
+            self._timeline.action_choose(-1)
+
+    @on(StatusLine.LateRequested)
+    def action_show_late(self) -> None:
+        """Go to the next message that arrived above what had been read."""
+        if self._marks.late:
+            self._timeline.focus()
+        self._timeline.show_next_late()
+
     def action_clear_notice(self) -> None:
-        """Take the notice away."""
+        """Take the notice away, and end what is going on for long."""
+        if self._export is not None:
+            self._export.cancel()
         self._status.clear()
 
-    def _show_people(self, people: int) -> None:
-        self._header.people = people
-        self._welcome.show_people(people)
+    def action_search(self) -> None:
+        """Search, beginning with what was looked for the last time."""
+        self._begin_search_safely(self._searched)
+
+    def action_toggle_people(self) -> None:
+        """Show who is here, or no more."""
+        self.toggle_people()
+
+    # --- what the commands ask for: see `commands.Stage` ---
+
+    def show_hint(self, text: str) -> None:
+        """Say something about the program, as a notice."""
+        self._status.show_notice(text)
+
+    def show_end(self) -> None:
+        """Go to the last message."""
+        self._timeline.show_end()
+
+    def go_to(self, position: Position) -> None:
+        """Show the message at a position, and look at it closer."""
+        self._timeline.focus()
+        self._timeline.show(position, choose=True)
+
+    def renamed(self) -> None:
+        """Show what one is called now."""
+        self._marks.nickname = self._conversation.nickname
+        self._header.nickname = self._conversation.nickname
+        # As content: a string would be read as markup.
+        self._composer.placeholder = Content(self._placeholder())
+        self._timeline.repaint_marks()
+
+    def set_muted(self, feeds: tuple[bytes, ...]) -> None:
+        """Hide what these say."""
+        self._history.muted = frozenset(feeds)
+        self._timeline.reload()
+        self._show_welcome_if_empty()
+
+    def begin_search(self, text: str) -> None:
+        """Search for `text`. Raises StoreError."""
+        screen = SearchScreen(self._conversation.open_search(), text)
+        self.app.push_screen(screen, partial(self._end_search, screen))
+
+    def _begin_search_safely(self, text: str) -> None:
+        try:
+            self.begin_search(text)
+        except StoreError as error:
+            self._status.show_error(str(error))
+
+    def _end_search(self, screen: SearchScreen, position: Position | None) -> None:
+        self._searched = screen.text
+        if position is not None:
+            self.go_to(position)
+
+    def run_export(self, path: Path) -> None:
+        """Write all that has been said to a file; Escape ends it. Raises UsageError while one is under way."""
+        if self._export is not None:
+            raise UsageError("one export is under way; Escape ends it")
+        self._export = self.run_worker(self._write_export(path))
+
+    async def _write_export(self, path: Path) -> None:
+        try:
+            count = await export(
+                self._history, path, lambda done: self._status.show_notice(f"{done:,} messages written; Escape ends it")
+            )
+        except asyncio.CancelledError:
+            self._status.show_notice("Nothing was exported.")
+            raise
+        except (OSError, StoreError) as error:
+            reason = error.strerror if isinstance(error, OSError) else None
+            self._status.show_error(f"{path} cannot be written: {reason or error}")
+        else:
+            self._status.show_notice(f"{count:,} messages written to {path}.")
+        finally:
+            self._export = None
+
+    # --- people ---
+
+    def toggle_people(self) -> None:
+        """Show who is here, or no more."""
+        self._shows_people = not self._people.display
+        self._arrange_people()
+
+    def _arrange_people(self) -> None:
+        is_wide = self.size.width >= _WIDE
+        has_others = len(self._conversation.everyone()) > 1
+        self._people.display = is_wide and has_others if self._shows_people is None else self._shows_people
+        self.set_class(self._people.display and not is_wide, "-people")
+
+    def _show_people(self) -> None:
+        self._header.people = self._conversation.people
+        self._welcome.show_people(self._conversation.people)
+        self._people.set_people(self._conversation.everyone(), _now_ms())
+        self._arrange_people()
 
     def _show_welcome_if_empty(self) -> None:
         self._welcome.display = self._timeline.is_empty
         self._timeline.display = not self._timeline.is_empty
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -59,3 +59,16 @@ class PanelScreen(ModalScreen[None]):
         """Show what there is now."""
         content = self.query_one("#content", Static)
         content.update(self.content(max(content.size.width, _WIDTH_MIN)))
+
+
+class TextScreen(PanelScreen):
+    """A text that stays as it is."""
+
+    def __init__(self, title: str, text: Content) -> None:
+        super().__init__(title)
+        self._text = text
+
+    def content(self, width: int) -> Content:
+        """The text, which breaks its own lines."""
+        del width
+        return self._text

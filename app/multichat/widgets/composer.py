@@ -1,30 +1,40 @@
 """Where one writes.
 
-Owns what the keys do to the text: Enter sends, Shift+Enter and Ctrl+J break the line. Keys that scroll are left to the
-screen. Knows nothing of the room.
+Owns what one asks for with a key: Enter sends, Shift+Enter and Ctrl+J break the line, Up and Down call back what one
+wrote before, Tab completes the word. Knows nothing of the room.
 """
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import events
+from textual import on
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.message import Message
 from textual.widgets import TextArea
 
-from multichat.model.text import sanitise_text
-from multichat.widgets.wrapping import unisolated
+from multichat.model.commands import COMMANDS, Command
+from multichat.model.completion import Completion, complete, finished_shortcode, usage_at
+from multichat.model.recall import Recall
+from multichat.widgets.completions import Completions, Hint
+from multichat.widgets.large_paste import LargePaste
+from multichat.widgets.text_box import TextBox
 
 
-class Composer(TextArea):
-    """A box of text that grows with what is written in it."""
+class Composer(TextBox):
+    """The box. Its `completions` are to stand right above it.
 
-    ALLOW_MAXIMIZE = False
+    Where they do not, nothing is offered and nothing asked, and Tab still completes. `nicknames` are whom one may speak
+    to, those first who are likeliest; `draft` is what was begun before.
+    """
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", "Send", show=False),
         Binding("shift+enter,ctrl+j,alt+enter", "break_line", "New line", show=False),
+        Binding("tab", "complete(1)", "Complete", show=False),
+        Binding("shift+tab", "complete(-1)", "Complete backwards", show=False),
+        Binding("escape", "dismiss", "Close what is above", show=False),
     ]
 
     @dataclass
@@ -33,72 +43,215 @@ class Composer(TextArea):
 
         text: str
 
-    def __init__(self, placeholder: str) -> None:
-        # As content: a string would be read as markup, and it names the room.
-        super().__init__(
-            placeholder=Content(placeholder), compact=True, highlight_cursor_line=False, tab_behavior="focus"
-        )
-        self.match_cursor_bracket = False
-        self.cursor_blink = False
+    def __init__(
+        self,
+        placeholder: str,
+        *,
+        recall: Recall | None = None,
+        draft: str = "",
+        nicknames: Callable[[], Iterable[str]] = tuple,
+        commands: Sequence[Command] = COMMANDS,
+    ) -> None:
+        super().__init__(draft, placeholder)
+        self.recall = recall or Recall()
+        self.completions = Completions(self._pick)
+        self._nicknames = nicknames
+        self._commands = commands
+        self._paste: LargePaste | None = None
+        # The text and the cursor that the completions are for, and the candidate that Tab has put there.
+        self._followed: tuple[str, int, bool] | None = None
+        self._taken: tuple[Completion, int] | None = None
 
-    def action_submit(self) -> None:
-        """Ask for the text to be sent, if there is any; empty lines around it are not meant."""
-        text = self.text.rstrip().lstrip("\n")
-        if text:
-            self.clear()
-            self.post_message(self.Submitted(text))
+    @property
+    def draft(self) -> str:
+        """What is being written, to be kept until it is sent."""
+        return self.recall.draft(self.text)
+
+    def on_mount(self) -> None:
+        """Go on behind the draft."""
+        self.move_cursor(self.document.end)
+
+    def on_focus(self) -> None:
+        """Offer again what fits."""
+        self._follow(anew=True)
+
+    def on_blur(self) -> None:
+        """Offer nothing while the keys go elsewhere; a question stays."""
+        if self._paste is None:
+            self._taken = None
+            self.completions.offer(None, None)
+
+    def begin(self, text: str) -> None:
+        """Have `text` written, for somebody to go on; what was being written is called back with Up."""
+        self.recall.add(self.text.strip())
+        self.text = text
+        self.move_cursor(self.document.end)
+        self.focus()
 
     def give_back(self, text: str) -> None:
         """Put `text`, which was not sent, before what has been written since."""
+        self.recall.forget(text)
         is_alone = not self.text
         self.insert(text if is_alone else f"{text}\n", (0, 0))
         if is_alone:
             self.move_cursor(self.document.end)
 
+    def written(self, character: str) -> None:
+        """Put an emoji where its shortcode is written out."""
+        if character == ":" and (found := finished_shortcode(self.text, cursor := self.cursor_index)):
+            start, emoji = found
+            self.write_between(emoji, start, cursor)
+
+    def pasted(self, text: str) -> None:
+        """Insert all of it; where it is long, once it is wanted."""
+        paste = LargePaste(text, self.text[: self.cursor_index], self.text[self.cursor_index :])
+        if self._paste is not None and paste.is_large:
+            self._paste = self._paste.followed_by(text)
+        elif paste.is_large and self.completions.is_attached:
+            self._paste = paste
+        else:
+            self.write(text)
+        self._follow(anew=True)
+
+    def action_submit(self) -> None:
+        """Ask for the text to be sent, if there is any; empty lines around it are not meant.
+
+        What is asked or chosen above comes first.
+        """
+        self._follow()
+        chosen = self.completions.chosen
+        if self._paste is not None:
+            self._insert_paste(self._paste)
+        elif chosen is not None and self._taken is None:
+            self._pick(chosen)
+        elif text := self.text.rstrip().lstrip("\n"):
+            self.clear()
+            self.recall.add(text)
+            self.post_message(self.Submitted(text))
+
     def action_break_line(self) -> None:
         """Go on in a new line."""
-        self._insert("\n")
+        self.write("\n")
 
-    def action_cursor_page_up(self) -> None:
-        """Leave the key to the conversation."""
-        raise SkipAction
-
-    def action_cursor_page_down(self) -> None:
-        """Leave the key to the conversation."""
-        raise SkipAction
-
-    def action_cursor_line_start(self, select: bool = False) -> None:  # noqa: FBT001, FBT002 - Textual's signature
-        """Go to the start of the line; leave the key to the conversation if nothing is written."""
-        if not self.text:
+    def action_dismiss(self) -> None:
+        """Drop what waits to be pasted, or close what is above; else leave the key to the screen."""
+        self._follow()
+        if self._paste is not None:
+            self._paste = None
+            self._follow(anew=True)
+        elif self.completions.is_open:
+            self.completions.dismiss()
+            self._taken = None
+        else:
             raise SkipAction
-        super().action_cursor_line_start(select)
 
-    def action_cursor_line_end(self, select: bool = False) -> None:  # noqa: FBT001, FBT002 - Textual's signature
-        """Go to the end of the line; leave the key to the conversation if nothing is written."""
-        if not self.text:
+    def action_complete(self, step: int) -> None:
+        """Complete the word before the cursor; pressed again, with the next candidate, or the one before."""
+        self._follow()
+        if self._taken is not None:
+            completion, index = self._taken
+            end = completion.start + len(completion.candidates[index].insert)
+            self._take(completion, (index + step) % len(completion.candidates), end)
+        elif found := self.completions.completion or self._complete(is_asked=True):
+            first = 0 if step > 0 else len(found.candidates) - 1
+            chosen = self.completions.chosen
+            self._take(found, first if chosen is None else chosen, found.end)
+        elif not self.text:
             raise SkipAction
-        super().action_cursor_line_end(select)
 
-    async def _on_key(self, event: events.Key) -> None:
-        """Do at once what the key is bound to.
+    def action_cursor_up(self, select: bool = False) -> None:  # noqa: FBT001, FBT002 - Textual's signature
+        """Choose above, or go up, or from the first line to what one wrote before."""
+        self._follow()
+        if not select and (self._choose(-1) or self._look_back()):
+            return
+        super().action_cursor_up(select)
 
-        Left to Textual, a key takes effect when those after it are already written: over a slow line, where keys come
-        in bursts, Enter would send what is not there yet and Backspace delete the wrong letter.
+    def action_cursor_down(self, select: bool = False) -> None:  # noqa: FBT001, FBT002 - Textual's signature
+        """Like up."""
+        self._follow()
+        if not select and (self._choose(1) or self._look_forward()):
+            return
+        super().action_cursor_down(select)
+
+    @on(TextArea.Changed)
+    @on(TextArea.SelectionChanged)
+    def _show_what_fits(self) -> None:
+        self._follow()
+
+    def _follow(self, *, anew: bool = False) -> None:
+        """Offer what fits the text as it is now.
+
+        Called before a key takes effect, as well as after: keys that come in a burst find what they would have found.
         """
-        for binding in self._bindings.key_to_bindings.get(event.key, ()):
-            if await self.app.run_action(binding.action, self):
-                event.stop()
-                event.prevent_default()
-                return
+        now = (self.text, self.cursor_index, self.selection.is_empty)
+        if now == self._followed and not anew:
+            return
+        self._followed, self._taken = now, None
+        if not self.completions.is_attached:
+            return
+        if self._paste is not None:
+            self.completions.ask(self._paste.question)
+            return
+        usage = usage_at(self.text, self.cursor_index, self._commands)
+        self.completions.offer(self._complete(), Hint(usage.usage, usage.help) if usage else None)
 
-    async def _on_paste(self, event: events.Paste) -> None:
-        """Insert all of it, without what could steer the terminal."""
-        event.stop()
-        event.prevent_default()
-        # Terminals paste a line break as they would send the Enter key.
-        lines = event.text.replace("\r\n", "\n").replace("\r", "\n")
-        self._insert(unisolated(sanitise_text(lines, len(lines))))
+    def _complete(self, *, is_asked: bool = False) -> Completion | None:
+        if not self.selection.is_empty:
+            return None
+        nicknames = self._nicknames()
+        return complete(self.text, self.cursor_index, commands=self._commands, nicknames=nicknames, is_asked=is_asked)
 
-    def _insert(self, text: str) -> None:
-        result = self.replace(text, *self.selection, maintain_selection_offset=False)
-        self.move_cursor(result.end_location)
+    def _pick(self, index: int) -> None:
+        """Take a candidate that is shown, and no other of them."""
+        if (shown := self.completions.completion) is not None:
+            self.write_between(shown.candidates[index].insert, shown.start, self.cursor_index)
+            self._follow()
+
+    def _take(self, completion: Completion, index: int, end: int) -> None:
+        """Put a candidate in the place of what is written up to `end`, and show what else there is."""
+        self.write_between(completion.candidates[index].insert, completion.start, end)
+        self._follow()
+        if len(completion.candidates) > 1:
+            self._taken = (completion, index)
+            if self.completions.is_attached:
+                self.completions.show_taken(completion, index)
+
+    def _choose(self, step: int) -> bool:
+        """Whether there was something to choose from."""
+        if self._taken is not None:
+            self.action_complete(step)
+        elif self.completions.completion is not None:
+            self.completions.move(step)
+        else:
+            return False
+        return True
+
+    def _look_back(self) -> bool:
+        if not self.navigator.is_first_wrapped_line(self.cursor_location):
+            return False
+        # The cursor stays in the first line, where the key goes on.
+        return self._show_recalled(self.recall.older(self.text), is_back=True)
+
+    def _look_forward(self) -> bool:
+        if not self.navigator.is_last_wrapped_line(self.cursor_location):
+            return False
+        return self._show_recalled(self.recall.newer(self.text), is_back=False)
+
+    def _show_recalled(self, text: str | None, *, is_back: bool) -> bool:
+        if text is None:
+            return False
+        self.write_all(text)
+        if is_back:
+            self.move_cursor((0, len(self.document.get_line(0))))
+        self._follow()
+        # Up and Down walk on: they are not for choosing until one writes.
+        self.completions.dismiss()
+        return True
+
+    def _insert_paste(self, paste: LargePaste) -> None:
+        self._paste = None
+        if self.selection.is_empty:
+            self.insert(paste.text, self.location_of(paste.place_in(self.text, self.cursor_index)))
+        else:
+            self.write(paste.text)
+        self._follow(anew=True)

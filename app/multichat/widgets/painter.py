@@ -32,6 +32,9 @@ _TIME_WIDTH: Final = 5
 _LEFT_OFF: Final = "new since you left off"
 _SHORT_LEFT_OFF: Final = "new"
 
+# What somebody does, beside what others say.
+_ACTION: Final = Style(italic=True)
+
 # What may stand in an address as it is (RFC 3986); the rest is written in percent.
 _URL_CHARACTERS: Final = "%/:?#[]@!$&'()*+,;=~"
 
@@ -151,6 +154,8 @@ class Painter:
     def _text(self, line: Line, selected: tuple[int, int] | None) -> list[Segment]:
         row = reisolated(line.block.message.text, line.block.rows[line.row].rstrip())
         spans = list(self._spans(line))
+        if line.block.message.record.is_action:
+            spans.append((0, len(row), _ACTION))
         if selected is not None:
             spans.append((selected[0], len(row) if selected[1] < 0 else selected[1], self._styles.selection))
         cuts = sorted({0, len(row), *(cut for start, end, _ in spans for cut in (start, end) if 0 < cut < len(row))})

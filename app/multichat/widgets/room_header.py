@@ -32,11 +32,12 @@ class RoomHeader(Widget):
 
     people: reactive[int] = reactive(0)
     missing: reactive[int] = reactive(0)
+    nickname: reactive[SafeText] = reactive(SafeText(""))
 
     def __init__(self, room: SafeText, nickname: SafeText, own_feed: bytes) -> None:
         super().__init__()
         self._room = drawable(room)
-        self._nickname = drawable(nickname)
+        self.set_reactive(RoomHeader.nickname, nickname)
         self._own_feed = own_feed
 
     def render_line(self, y: int) -> Strip:
@@ -45,7 +46,7 @@ class RoomHeader(Widget):
         if y > 0:
             return Strip.blank(width, plain)
         people = people_text(self.people)
-        nickname = shorten(self._nickname, max(width - cell_len(people) - _ROOM_WIDTH_MIN - 5, 4))
+        nickname = shorten(drawable(self.nickname), max(width - cell_len(people) - _ROOM_WIDTH_MIN - 5, 4))
         right_width = cell_len(nickname) + 3 + cell_len(people)
         room = shorten(self._room, max(width - right_width - 2, 1))
         progress = f"{self.missing:,} to come{_SEPARATOR}" if self.missing else ""

@@ -166,6 +166,11 @@ class TimelineView(Widget, can_focus=True):
         """The reader looks again: what is on the screen is read."""
         self._changed()
 
+    def reload(self) -> None:
+        """Read the history anew: somebody is hidden, or is not any more."""
+        self._viewport.reload()
+        self._changed()
+
     def repaint_marks(self) -> None:
         """Something that is marked has changed."""
         self.refresh()
@@ -203,16 +208,17 @@ class TimelineView(Widget, can_focus=True):
 
     def action_copy_message(self) -> None:
         """Copy the message that is looked at."""
-        if (message := self._chosen) is not None:
+        if (message := self.chosen) is not None:
             self.post_message(self.Copied(unisolated(message.text)))
 
     def action_open_link(self) -> None:
         """Open a link of the message that is looked at."""
-        if (message := self._chosen) is not None:
+        if (message := self.chosen) is not None:
             self.post_message(self.LinksAsked(tuple(link.url for link in links_in(unisolated(message.text)))))
 
     @property
-    def _chosen(self) -> Message | None:
+    def chosen(self) -> Message | None:
+        """The message that is looked at."""
         position = self._marks.selected
         if position is None or not self._window.has(position):
             return None
@@ -220,7 +226,7 @@ class TimelineView(Widget, can_focus=True):
 
     def _choose(self, position: Position | None) -> None:
         self._marks.selected = position
-        self.post_message(self.Chosen(self._chosen))
+        self.post_message(self.Chosen(self.chosen))
 
     def on_blur(self) -> None:
         """Whoever goes elsewhere in the program looks at no message any more."""

@@ -1,0 +1,32 @@
+"""From the log to messages, for the views, which keep only where a message stands.
+
+Owns what becomes of a block that is no message, not here, or not what it was. Knows nothing of order.
+"""
+
+from multichat.model.message import Message, Position, message_of
+from multichat.model.record import Record, parse_record
+from multifeed import BlockDecodeError, DamagedStoreError, Multifeed, NotHeldError
+
+
+def record_in(multi: Multifeed, block: bytes) -> Record | None:
+    """The chat message in a block; None for whatever else it may hold."""
+    try:
+        return parse_record(multi.decode(block))
+    except BlockDecodeError:
+        # Not ours to judge: it is kept and passed on, and there is nothing to show.
+        return None
+
+
+def message_at(multi: Multifeed, position: Position) -> Message | None:
+    """The message that stands at a position; None if it is not there any more. Raises StoreError."""
+    feed = multi.feed(position.feed)
+    if feed is None:
+        return None
+    try:
+        record = record_in(multi, feed.block(position.seq))
+    except (NotHeldError, DamagedStoreError):
+        # Lost to damage; it comes back when a peer has it.
+        return None
+    if record is None or record.timestamp_ms != position.timestamp_ms:
+        return None
+    return message_of(position.feed, position.seq, record)

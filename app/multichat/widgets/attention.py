@@ -1,0 +1,33 @@
+"""Calling somebody who looks elsewhere: the bell, and a notice of the desktop where the terminal has a way to one."""
+
+import os
+from typing import Final
+
+from textual.app import App
+
+from multichat.model.message import Message
+from multichat.model.text import SafeText, sanitise_line
+
+_LENGTH_MAX: Final = 120
+
+# Terminals that take a title and a text; the others that take anything take a text alone.
+_WITH_TITLE: Final = ("foot", "ghostty", "rxvt")
+
+
+def call_for_attention(app: App[object], room: SafeText, last: Message, count: int) -> None:
+    """Tell of new messages, of which this is the last."""
+    app.bell()
+    text = sanitise_line(f"{last.nickname}: {last.text}", _LENGTH_MAX)
+    if count > 1:
+        text = sanitise_line(f"{count} new messages; {text}", _LENGTH_MAX)
+    driver = app._driver  # noqa: SLF001 (Textual has no public way to a notice of the desktop)
+    if driver is not None:
+        driver.write(desktop_notice(f"multichat, {room}", text, os.environ))
+
+
+def desktop_notice(title: str, text: str, environment: "os._Environ[str] | dict[str, str]") -> str:
+    """The sequence that asks a terminal for a notice; neither part has control characters."""
+    program = environment.get("TERM_PROGRAM", "") or environment.get("TERM", "")
+    if "VTE_VERSION" in environment or program.startswith(_WITH_TITLE):
+        return f"\x1b]777;notify;{title.replace(';', ',')};{text}\x1b\\"
+    return f"\x1b]9;{title}: {text}\x1b\\"

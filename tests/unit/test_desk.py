@@ -1,0 +1,182 @@
+"""What is left on a desk, and the file it is kept in."""
+
+import asyncio
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from multichat import desk as desk_module
+from multichat.desk import DeskFile
+from multichat.model.deliveries import Word
+from multichat.model.desk import DRAFT_LENGTH_MAX, MUTED_MAX, RECALL_MAX, Desk, format_desk, parse_desk
+from multichat.model.message import Position
+from multichat.model.people import SEEN_MAX, Seen
+from tests.helpers.fake_conversation import feed_of
+from tests.helpers.swarms import until
+
+_ALICE, _BOB = feed_of("alice"), feed_of("bob")
+_FULL = Desk(
+    draft='half a "thought"\n\ud800 \N{PARTY POPPER}',
+    recall=("first", "second"),
+    last_read=Position(1_795_510_800_000, _BOB, 7),
+    notify="mentions",
+    muted=(_BOB,),
+    people=(Seen(_BOB, 1_795_510_800_000), Seen(_ALICE, 1_795_510_900_000, is_seed=True)),
+    deliveries=(Word(_BOB, _ALICE, ((0, 3), (5, 9))),),
+)
+
+_DAMAGES = [
+    b"",
+    b"\x00\xff",
+    b"null",
+    b"[]",
+    b"{",
+    b"[" * 100_000,
+    b'{"draft": ' + b"9" * 5_000 + b"}",
+]
+
+_WRONG = {
+    "draft": 3,
+    "recall": "text",
+    "last_read": {"timestamp_ms": -1, "feed": "zz", "seq": True},
+    "notify": ["all"],
+    "muted": ["ab", None, "0" * 63],
+    "people": [3, {"feed": _BOB.hex()}, {"feed": _BOB.hex(), "last_here_ms": 1.5}],
+    "deliveries": [{"person": _BOB.hex(), "feed": 3, "runs": []}, "x"],
+}
+
+
+def test_what_is_written_down_is_read_again() -> None:
+    assert parse_desk(format_desk(_FULL)) == _FULL
+    assert parse_desk(format_desk(Desk())) == Desk()
+
+
+@pytest.mark.parametrize("data", _DAMAGES, ids=range(len(_DAMAGES)))
+def test_a_damaged_desk_is_an_empty_one(data: bytes) -> None:
+    assert parse_desk(data) == Desk()
+
+
+@pytest.mark.parametrize("name", _WRONG)
+def test_what_is_wrong_on_a_desk_costs_nothing_else(name: str) -> None:
+    fields = json.loads(format_desk(_FULL)) | {name: _WRONG[name], "from a later version": 1}
+    expected = {field: getattr(_FULL if field != name else Desk(), field) for field in _WRONG}
+    desk = parse_desk(json.dumps(fields).encode())
+    assert {field: getattr(desk, field) for field in _WRONG} == expected
+
+
+def test_runs_that_make_no_sense_are_left_out() -> None:
+    runs = [[0, 3], [5, 5], [9, 7], [-1, 2], [1], ["a", "b"], [10, 12]]
+    value = {"deliveries": [{"person": _BOB.hex(), "feed": _ALICE.hex(), "runs": runs}]}
+    assert parse_desk(json.dumps(value).encode()).deliveries == (Word(_BOB, _ALICE, ((0, 3), (10, 12))),)
+
+
+def test_a_desk_holds_so_much() -> None:
+    desk = Desk().changed(
+        draft="x" * (DRAFT_LENGTH_MAX + 1),
+        recall=tuple(map(str, range(RECALL_MAX + 5))),
+        muted=tuple(feed_of(str(number)) for number in range(MUTED_MAX + 1)),
+    )
+    assert len(desk.draft) == DRAFT_LENGTH_MAX
+    assert desk.recall == tuple(map(str, range(5, RECALL_MAX + 5)))
+    assert desk.muted[0] == feed_of("1")
+    long = Desk().changed(recall=("old", "y" * 40_000, "z" * 20_000))
+    assert [text[0] for text in long.recall] == ["o", "y", "z"]
+    assert [text[0] for text in long.changed(recall=(*long.recall, "w" * 10_000)).recall] == ["z", "w"]
+    people = [{"feed": feed_of(str(number)).hex(), "last_here_ms": number} for number in range(SEEN_MAX + 1)]
+    assert len(parse_desk(json.dumps({"people": people}).encode()).people) == SEEN_MAX
+
+
+@pytest.fixture
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk_module, "SAVE_INTERVAL_S", 0.01)
+
+
+def _open(directory: Path, errors: list[str] | None = None) -> DeskFile:
+    return DeskFile(directory, ([] if errors is None else errors).append)
+
+
+def _files(directory: Path) -> list[str]:
+    return [path.name for path in directory.iterdir()]
+
+
+@pytest.mark.usefixtures("_quick")
+async def test_what_is_left_is_there_the_next_time(tmp_path: Path) -> None:
+    file = _open(tmp_path)
+    assert file.desk == Desk()
+    file.change(draft="half a")
+    file.change(draft="half a thought", notify="none")
+    await until((tmp_path / "desk.json").exists)
+    assert _open(tmp_path).desk == Desk(draft="half a thought", notify="none")
+    file.change(last_read=Position(3, _BOB, 1))
+    file.close()
+    assert _open(tmp_path).desk == Desk("half a thought", (), Position(3, _BOB, 1), "none")
+    assert _files(tmp_path) == ["desk.json"]
+    assert stat.S_IMODE((tmp_path / "desk.json").stat().st_mode) == 0o600
+
+
+async def test_it_is_not_written_for_every_change(tmp_path: Path) -> None:
+    file = _open(tmp_path)
+    for number in range(100):
+        file.change(draft=str(number))
+        await asyncio.sleep(0)
+    assert not (tmp_path / "desk.json").exists()
+    file.close()
+    assert _open(tmp_path).desk.draft == "99"
+
+
+async def test_nothing_left_is_nothing_written(tmp_path: Path) -> None:
+    file = _open(tmp_path)
+    file.change(draft="", notify="all")
+    file.close()
+    assert _files(tmp_path) == []
+
+
+@pytest.mark.usefixtures("_quick")
+async def test_a_disk_that_refuses_is_said_once_until_it_takes_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_module, "_RETRY_INTERVAL_S", 0.01)
+    errors: list[str] = []
+    place = tmp_path / "room"
+    file = _open(place, errors)
+    file.change(draft="kept")
+    await until(lambda: len(errors) == 1)
+    await asyncio.sleep(0.1)
+    (error,) = errors
+    assert "desk.json cannot be written: No such file or directory" in error
+    assert file.desk.draft == "kept"
+    place.mkdir()
+    await until((place / "desk.json").exists)
+    assert _open(place).desk.draft == "kept"
+    (place / "desk.json").unlink()
+    place.rmdir()
+    file.change(draft="again")
+    await until(lambda: len(errors) == 2)
+    file.close()
+    assert len(errors) == 2
+
+
+async def test_a_full_disk_leaves_the_desk_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = _open(tmp_path)
+    file.change(draft="before")
+    file.close()
+    errors: list[str] = []
+    file = _open(tmp_path, errors)
+    file.change(draft="after")
+
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fdopen", refuse)
+    file.close()
+    monkeypatch.undo()
+    assert len(errors) == 1
+    assert _open(tmp_path).desk.draft == "before"
+    assert _files(tmp_path) == ["desk.json"]
+
+
+async def test_a_file_that_cannot_be_read_is_an_empty_desk(tmp_path: Path) -> None:
+    (tmp_path / "desk.json").mkdir()
+    assert _open(tmp_path).desk == Desk()
