@@ -89,6 +89,7 @@ def _figures(size: int, directory: Path) -> Iterator[Figure]:
             yield Figure("the text", length_bytes / size, "bytes/message")
             yield Figure("the index on the disk", path.stat().st_size / indexed, "bytes/message")
             yield from _query_figures(index, talk.vocabulary, _FIRST_MS + indexed * _GAP_MS // 2)
+            yield from _live_figures(index, multi, talk)
 
 
 def _indexing_figures(index: SearchIndex, size: int) -> Iterator[Figure]:
@@ -140,6 +141,18 @@ def _query_figures(index: SearchIndex, vocabulary: list[str], middle_ms: int) ->
     common = Query.parse(f"{first} ", today=_TODAY, zone=UTC)
     took_s = median_seconds(lambda _: index.count(common, 1_000, until_ms=_NEVER_MS), _REPEATS)
     yield Figure("count to 1,000", took_s * 1e3, "ms")
+
+
+def _live_figures(index: SearchIndex, multi: Multifeed, talk: _Talk) -> Iterator[Figure]:
+    """Messages that come one by one, as they do when the history has been read."""
+    if index.unread:
+        return
+    steps_s: list[float] = []
+    for _ in range(1_000):
+        multi.writer(_AUTHORS[0]).append(talk.record().value())
+        steps_s.append(seconds(index.advance))
+    yield Figure("a message that arrives", statistics.median(steps_s) * 1e3, "ms")
+    yield Figure("99 of 100 of these", statistics.quantiles(steps_s, n=100)[-1] * 1e3, "ms")
 
 
 if __name__ == "__main__":
