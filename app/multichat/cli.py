@@ -11,6 +11,7 @@ import getpass
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final, NoReturn, TypeVar
@@ -22,6 +23,7 @@ from multichat.defects import describe_defect, is_debugging
 from multichat.errors import DONE, FAILED, RefusedError, UsageError, exit_code_of
 from multichat.model.endpoint import parse_endpoint, parse_port
 from multichat.model.names import DEFAULT_ROOM_NAME, require_nickname, require_room_name
+from multichat.model.people import SEED_AGENT_ENDING
 from multichat.profile import RoomOptions
 from multichat.room import Room
 from multifeed import MultifeedError
@@ -107,7 +109,9 @@ def _run_seed(arguments: argparse.Namespace, options: RoomOptions) -> int:
 
     if arguments.exit_after_send or arguments.timeout is not None:
         raise UsageError("--exit-after-send and --timeout go with --plain or --json")
-    room = Room(options, arguments.nickname or NICKNAME)
+    # Others show it as what it is: nobody whom one could talk with.
+    swarm = replace(options.swarm, agent=options.swarm.agent + SEED_AGENT_ENDING)
+    room = Room(replace(options, swarm=swarm), arguments.nickname or NICKNAME)
     _keep_what_is_there()
     asyncio.run(run_seed(room))
     return DONE

@@ -169,7 +169,7 @@ async def _type_while_syncing(directory: Path, port: int) -> list[float]:
     latencies_ms: list[float] = []
     async with app.run_test(size=_SCREEN) as pilot:
         composer = app.screen.query_one(Composer)
-        while len(room._multi.feeds()) < 2 or room._swarm.missing or not latencies_ms:  # noqa: ASYNC110 (as they are)
+        while len(room._multi.feeds()) < 2 or room._swarm.missing or not latencies_ms:
             start_s = time.perf_counter()
             before = composer.text
             await pilot.press("a" if len(before) < 60 else "ctrl+u")

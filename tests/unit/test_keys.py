@@ -21,9 +21,6 @@ from tests.helpers.fake_conversation import FakeConversation
 from tests.helpers.screen import composer, noticed, settle, shown, talk
 from tests.helpers.settled import open_app_with
 
-# These still have lists of their own, and so the user cannot change their keys. The list here says the same.
-ELSEWHERE = {"Composer", "LinksScreen", "PanelScreen", "SearchScreen", "TimelineView"}
-
 
 def classes_with_bindings() -> Iterator[type[DOMNode]]:
     """Everything in the program that binds keys of its own."""
@@ -38,17 +35,10 @@ def classes_with_bindings() -> Iterator[type[DOMNode]]:
 
 
 def test_everything_that_binds_keys_is_found() -> None:
-    assert {MultichatApp, ConversationScreen, HelpScreen} <= set(classes_with_bindings())
+    assert {MultichatApp, ConversationScreen} <= set(classes_with_bindings())
 
 
-@pytest.mark.parametrize(
-    "bound",
-    [
-        pytest.param(bound, marks=pytest.mark.xfail(strict=True) if bound.__name__ in ELSEWHERE else ())
-        for bound in classes_with_bindings()
-    ],
-    ids=lambda bound: bound.__name__,
-)
+@pytest.mark.parametrize("bound", classes_with_bindings(), ids=lambda bound: bound.__name__)
 def test_every_binding_comes_from_the_list(bound: type[DOMNode]) -> None:
     listed = {binding for place in Place for binding in bindings(place)}
     assert set(vars(bound)["BINDINGS"]) <= listed
@@ -183,7 +173,6 @@ async def test_keys_that_were_exchanged_do_what_the_other_did() -> None:
         assert shown(pilot) == before
 
 
-@pytest.mark.xfail(bool(ELSEWHERE), reason="the box reads a list of its own", strict=True)
 async def test_the_keys_that_send_and_break_the_line_can_be_exchanged() -> None:
     conversation = FakeConversation()
     async with open_app_with(

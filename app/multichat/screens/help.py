@@ -6,12 +6,11 @@ instead.
 
 from collections.abc import Sequence
 from textwrap import wrap
-from typing import ClassVar, Final
+from typing import Final
 
-from textual.binding import BindingType
 from textual.content import Content
 
-from multichat.keys import HasKeys, KeyTable, Place, bindings
+from multichat.keys import HasKeys, KeyTable, Place
 from multichat.model.commands import COMMANDS
 from multichat.screens.panel import PanelScreen, indented
 
@@ -32,7 +31,6 @@ class HelpScreen(PanelScreen):
         &.-low #panel { height: 100%; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Place.PANEL)
 
     def __init__(self) -> None:
         super().__init__("Help", "// begins a message with a slash")

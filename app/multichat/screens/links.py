@@ -4,12 +4,14 @@ from typing import ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
+
+from multichat.keys import Place, bindings
 
 _KEYS: Final = "123456789"
 
@@ -18,10 +20,7 @@ class LinksScreen(ModalScreen[str | None]):
     """Gives the link that was chosen, by its number or with the arrow keys; None if none was."""
 
     CSS_PATH = "panel.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "dismiss(None)", "Close", show=False),
-        *(Binding(key, f"choose({number})", "Choose", show=False) for number, key in enumerate(_KEYS)),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Place.LINKS)
 
     def __init__(self, urls: tuple[str, ...]) -> None:
         super().__init__()

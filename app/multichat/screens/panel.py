@@ -7,11 +7,13 @@ from textwrap import wrap
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
+
+from multichat.keys import Place, bindings
 
 _CLOSES: Final = "Escape closes"
 _WIDTH_MIN: Final = 20
@@ -26,9 +28,7 @@ class PanelScreen(ModalScreen[None]):
     """Shows `title` in its frame and `hint` below it."""
 
     CSS_PATH = "panel.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter", "dismiss", "Close", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Place.PANEL)
 
     def __init__(self, title: str, hint: str = "") -> None:
         super().__init__()

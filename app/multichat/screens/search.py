@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -18,6 +18,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from multichat.errors import UsageError
+from multichat.keys import Place, bindings
 from multichat.model.conversation import Search
 from multichat.model.finder import Hit
 from multichat.model.message import Position
@@ -43,13 +44,7 @@ class SearchScreen(ModalScreen[Position | None]):
 
     CSS_PATH = "search.tcss"
     AUTO_FOCUS = "Input"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Close", show=False),
-        Binding("down,ctrl+n", "choose(1)", "Next", show=False, priority=True),
-        Binding("up,ctrl+p", "choose(-1)", "Previous", show=False, priority=True),
-        Binding("pagedown", "choose(10)", "Further down", show=False, priority=True),
-        Binding("pageup", "choose(-10)", "Further up", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Place.SEARCH)
 
     def __init__(self, search: Search, text: str = "") -> None:
         super().__init__()

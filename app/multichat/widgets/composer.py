@@ -10,10 +10,11 @@ from typing import ClassVar
 
 from textual import on
 from textual.actions import SkipAction
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
+from multichat.keys import Place, bindings
 from multichat.model.commands import COMMANDS, Command
 from multichat.model.completion import Completion, complete, finished_shortcode, usage_at
 from multichat.model.recall import Recall
@@ -29,13 +30,7 @@ class Composer(TextBox):
     to, those first who are likeliest; `draft` is what was begun before.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "Send", show=False),
-        Binding("shift+enter,ctrl+j,alt+enter", "break_line", "New line", show=False),
-        Binding("tab", "complete(1)", "Complete", show=False),
-        Binding("shift+tab", "complete(-1)", "Complete backwards", show=False),
-        Binding("escape", "dismiss", "Close what is above", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Place.COMPOSER)
 
     @dataclass
     class Submitted(Message):

@@ -11,12 +11,13 @@ from typing import ClassVar, Final
 
 from textual import events
 from textual import message as textual_message
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
+from multichat.keys import Place, bindings
 from multichat.model.conversation import History
 from multichat.model.message import Message, Position
 from multichat.model.spans import links_in
@@ -47,13 +48,7 @@ class TimelineView(Widget, can_focus=True):
         "timeline--new",
         "timeline--cursor",
     }
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "choose(-1)", "Earlier message", show=False),
-        Binding("down,j", "choose(1)", "Later message", show=False),
-        Binding("y,c", "copy_message", "Copy the message", show=False),
-        Binding("o,enter", "open_link", "Open its link", show=False),
-        Binding("escape,q,i", "leave", "Back to writing", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Place.MESSAGE)
 
     @dataclass
     class Moved(textual_message.Message):
