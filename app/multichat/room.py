@@ -193,6 +193,8 @@ class Room:
         """Look for people."""
         stop_listening = self._multi.listen(self._on_blocks)
         self._resources.callback(stop_listening)
+        # Whoever was quick has said something before.
+        self._catch_up_soon()
         self._release()
         self._presence.start()
         await self._swarm.start()
@@ -287,6 +289,9 @@ class Room:
             self._go_on_in_another_feed("the disk has lost what you wrote; it comes back from those who have it")
         self._presence.grown(feed)
         self._set_progress_timer()
+        self._catch_up_soon()
+
+    def _catch_up_soon(self) -> None:
         if not self._is_catching_up:
             self._is_catching_up = True
             asyncio.get_running_loop().call_soon(self._catch_up)
