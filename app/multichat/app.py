@@ -148,7 +148,7 @@ class MultichatApp(App[int]):
             self._enter(self._conversation)
 
     def _enter(self, conversation: Conversation) -> None:
-        screen = ConversationScreen(conversation)
+        screen = ConversationScreen(conversation, self.settings)
         if isinstance(self.screen, NicknameScreen):
             self.switch_screen(screen)
         else:

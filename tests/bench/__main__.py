@@ -1,13 +1,13 @@
-"""`python -m tests.bench [program] [replication] [log] [hostile]`: measure, and print tables; all if none is named."""
+"""`python -m tests.bench [NAME]...`: measure, and print tables; all of them if none is named."""
 
 import argparse
 import os
 import sys
 from pathlib import Path
 
-from tests.bench import hostile, log, program, replication
+from tests.bench import hostile, interface, log, program, replication, search
 
-_NAMES = ("program", "replication", "log", "hostile")
+_NAMES = ("program", "interface", "replication", "log", "search", "hostile")
 _JS_VARIABLE = "MULTICHAT_BENCH_JS"
 
 
@@ -38,6 +38,10 @@ def _measure(name: str, js_directory: Path | None) -> None:
             replication.run(js_directory)
         case "log":
             log.run()
+        case "interface":
+            interface.run()
+        case "search":
+            search.run()
         case "hostile":
             hostile.run()
 

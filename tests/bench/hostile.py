@@ -132,8 +132,6 @@ def _press(directory: Path, load: _Load) -> _Pressed:
             growth_mb = Cost.of(alice.pid).peak_mb - before.memory_mb
             error_lines = len(alice.err) - lines
             counts = Counter[str]() if attack is None else attack.stop()
-        if counts:
-            print(f"  {dict(counts)}", file=sys.stderr)
         return _Pressed(times_ms, _MESSAGES - len(times_ms), cpu_share, growth_mb, error_lines, newcomer_s, counts)
 
 

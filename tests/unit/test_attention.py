@@ -25,12 +25,14 @@ async def _look_away(pilot: Pilot[int]) -> None:
 
 async def test_nothing_rings_while_one_looks() -> None:
     conversation = FakeConversation(talk(3))
+    conversation.change_desk(notify="all")
     async with open_app(conversation) as pilot:
         assert await _rings(pilot, conversation, "hello alice") == 0
 
 
 async def test_in_the_background_new_messages_ring_once_for_all_that_come_together() -> None:
     conversation = FakeConversation(talk(3))
+    conversation.change_desk(notify="all")
     async with open_app(conversation) as pilot:
         await _look_away(pilot)
         assert await _rings(pilot, conversation, "one", "two") == 1
@@ -38,6 +40,7 @@ async def test_in_the_background_new_messages_ring_once_for_all_that_come_togeth
 
 async def test_what_one_writes_elsewhere_does_not_ring() -> None:
     conversation = FakeConversation(talk(3))
+    conversation.change_desk(notify="all")
     async with open_app(conversation) as pilot:
         await _look_away(pilot)
         assert await _rings(pilot, conversation, "me", who="alice") == 0
@@ -45,10 +48,13 @@ async def test_what_one_writes_elsewhere_does_not_ring() -> None:
 
 async def test_a_room_can_ring_for_mentions_only_or_never() -> None:
     conversation = FakeConversation(talk(3))
+    conversation.change_desk(notify="all")
     async with open_app(conversation) as pilot:
         await _look_away(pilot)
         conversation.change_desk(notify="mentions")
         assert await _rings(pilot, conversation, "nothing for anybody") == 0
+        conversation.change_desk(notify=None)
+        assert await _rings(pilot, conversation, "nor when nobody has said what is to ring") == 0
         assert await _rings(pilot, conversation, "and @alice is meant") == 1
         conversation.change_desk(notify="none")
         assert await _rings(pilot, conversation, "alice again") == 0

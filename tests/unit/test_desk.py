@@ -128,7 +128,7 @@ async def test_it_is_not_written_for_every_change(tmp_path: Path) -> None:
 
 async def test_nothing_left_is_nothing_written(tmp_path: Path) -> None:
     file = _open(tmp_path)
-    file.change(draft="", notify="all")
+    file.change(draft="", notify=None)
     file.close()
     assert _files(tmp_path) == []
 

@@ -41,7 +41,7 @@ class DeskChanges(TypedDict, total=False):
     draft: str
     recall: tuple[str, ...]
     last_read: Position | None
-    notify: Notify
+    notify: Notify | None
     muted: tuple[bytes, ...]
     joined_ms: int
 
@@ -56,7 +56,8 @@ class Desk:
     draft: str = ""
     recall: tuple[str, ...] = ()
     last_read: Position | None = None
-    notify: Notify = "all"
+    # None where one has not said what to hear of this room.
+    notify: Notify | None = None
     muted: tuple[bytes, ...] = ()
     # When one came here first; 0 if that is not known.
     joined_ms: int = 0
@@ -126,8 +127,8 @@ def _fields_of(record: Position | Seen | Word) -> dict[str, object]:
     return {name: value.hex() if isinstance(value, bytes) else value for name, value in record._asdict().items()}
 
 
-def _notify(value: object) -> Notify:
-    return next((notify for notify in _NOTIFY if notify == value), "all")
+def _notify(value: object) -> Notify | None:
+    return next((notify for notify in _NOTIFY if notify == value), None)
 
 
 def _position(value: object) -> Position | None:

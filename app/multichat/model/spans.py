@@ -5,9 +5,10 @@ Owns where they begin and end. What they look like is the screen's.
 
 import re
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from linkify_it import LinkifyIt
+if TYPE_CHECKING:
+    from linkify_it import LinkifyIt
 
 # What a browser or a mail program opens; nothing that runs or reads a file of this machine.
 _SCHEMES: Final = frozenset({"http:", "https:", "ftp:", "mailto:"})
@@ -49,6 +50,8 @@ def _mention(name: str) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=1)
-def _linkify() -> LinkifyIt:
-    # Made when the first link is met: it compiles large expressions.
+def _linkify() -> "LinkifyIt":
+    # Read and made when the first link is met: it compiles large expressions.
+    from linkify_it import LinkifyIt  # noqa: PLC0415
+
     return LinkifyIt(options={"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})

@@ -25,7 +25,7 @@ from multichat.model.muted import Unmuted
 from multichat.model.names import DEFAULT_ROOM_NAME
 from multichat.model.people import Person
 from multichat.model.query import Query
-from multichat.model.text import sanitise_line
+from multichat.model.text import SafeText, sanitise_line
 from multichat.screens.doctor import DoctorScreen
 from multichat.screens.help import HelpScreen
 from multichat.screens.panel import TextScreen
@@ -229,6 +229,6 @@ async def export(history: Unmuted, path: Path, tell: Callable[[int], None]) -> i
     return count
 
 
-def names_of(people: Sequence[Person]) -> list[str]:
+def names_of(people: Sequence[Person]) -> list[SafeText]:
     """What people are called, once each."""
     return list(dict.fromkeys(person.nickname for person in people if not person.is_own and not person.is_seed))

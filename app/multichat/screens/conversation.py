@@ -39,9 +39,11 @@ from multichat.model.message import Message as Said
 from multichat.model.message import Position
 from multichat.model.muted import Unmuted
 from multichat.model.recall import Recall
+from multichat.model.text import SafeText
 from multichat.screens.commands import Commands, export, names_of
 from multichat.screens.links import LinksScreen
 from multichat.screens.search import SearchScreen
+from multichat.settings import Settings
 from multichat.widgets.attention import call_for_attention
 from multichat.widgets.composer import Composer
 from multichat.widgets.details import details_of, holders_text
@@ -76,9 +78,11 @@ class ConversationScreen(Screen[None]):
 
         event: Event
 
-    def __init__(self, conversation: Conversation) -> None:
+    def __init__(self, conversation: Conversation, settings: Settings | None = None) -> None:
         super().__init__()
         self._conversation = conversation
+        self._settings = settings or Settings()
+        self._nicknames: list[SafeText] = []
         desk = conversation.desk
         self._history = Unmuted(conversation.history, desk.muted)
         if not desk.joined_ms:
@@ -97,7 +101,7 @@ class ConversationScreen(Screen[None]):
             self._placeholder(),
             recall=Recall(desk.recall),
             draft=desk.draft,
-            nicknames=lambda: names_of(conversation.everyone()),
+            nicknames=lambda: self._nicknames,
         )
         self._commands = Commands(self, conversation, self._history)
         self._searched = ""
@@ -167,12 +171,12 @@ class ConversationScreen(Screen[None]):
         """While somebody looks elsewhere, and has not said that this room is to be quiet."""
         if self.app.app_focus:
             return
-        wanted = self._conversation.desk.notify
+        wanted = self._conversation.desk.notify or self._settings.notify.value
         others = [message for message in messages if not self._conversation.is_own(message.feed)]
         if wanted == "mentions":
             others = [message for message in others if self._marks.mentions(message)]
         if others and wanted != "none":
-            call_for_attention(self.app, self._conversation.name, others[-1], len(others))
+            call_for_attention(self.app, self._conversation.name, others[-1], len(others), rings=self._settings.bell)
 
     def _turn_away_or_back(self, is_looked_at: bool) -> None:  # noqa: FBT001 (as Textual calls it)
         if is_looked_at:
@@ -206,7 +210,7 @@ class ConversationScreen(Screen[None]):
             self._status.show_error(str(error))
         else:
             self._status.clear_error()
-            self._conversation.change_desk(recall=self._composer.recall.entries)
+        self._conversation.change_desk(recall=self._composer.recall.entries)
 
     def begin_command(self, name: str) -> None:
         """Do what a command of the palette asks for, or have it written where something is still to be said."""
@@ -402,7 +406,9 @@ class ConversationScreen(Screen[None]):
     def _show_people(self) -> None:
         self._header.people = self._conversation.people
         self._welcome.show_people(self._conversation.people)
-        self._people.set_people(self._conversation.everyone(), _now_ms())
+        everyone = self._conversation.everyone()
+        self._nicknames = names_of(everyone)
+        self._people.set_people(everyone, _now_ms())
         self._arrange_people()
 
     def _show_welcome_if_empty(self) -> None:

@@ -14,9 +14,10 @@ _LENGTH_MAX: Final = 120
 _WITH_TITLE: Final = ("foot", "ghostty", "rxvt")
 
 
-def call_for_attention(app: App[object], room: SafeText, last: Message, count: int) -> None:
-    """Tell of new messages, of which this is the last."""
-    app.bell()
+def call_for_attention(app: App[object], room: SafeText, last: Message, count: int, *, rings: bool) -> None:
+    """Tell of new messages, of which this is the last; without the bell unless it `rings`."""
+    if rings:
+        app.bell()
     text = sanitise_line(f"{last.nickname}: {last.text}", _LENGTH_MAX)
     if count > 1:
         text = sanitise_line(f"{count} new messages; {text}", _LENGTH_MAX)

@@ -31,7 +31,10 @@ def _solitude(room: SafeText) -> Content:
         ("Nobody else is here yet.", "bold"),
         "\n\nOthers on this network join with\n",
         (f"multichat NAME{option}", "bold $primary"),
-        "\n\nNot found? Give an address:\n",
-        ("--peer HOST:PORT", "bold $primary"),
+        "\n\nNot found? ",
+        ("/doctor", "bold $primary"),
+        " tells why;\n",
+        ("/connect HOST", "bold $primary"),
+        " goes there by hand.",
         "\n\nWhat you write waits for them.",
     )
