@@ -5,6 +5,7 @@ wrong is left in `MultichatApp.failure` for the caller to say once the terminal 
 """
 
 import asyncio
+import gc
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -12,7 +13,7 @@ from functools import partial
 from os import environ
 from typing import ClassVar, Final
 
-from textual import on
+from textual import events, on
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import CommandPalette, Provider
@@ -31,6 +32,9 @@ from multichat.themes.few_colours import FewColours
 from multifeed.errors import LocalError, StoreError
 
 _ENDING_SIGNALS: Final = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+# By then the first screen is complete.
+_SETTLED_AFTER_S: Final = 1.0
 
 # What this machine, its disk or its user can do to us. Anything else is a defect.
 _EXPECTED_ERRORS: Final = (UsageError, RefusedError, LocalError, StoreError, OSError)
@@ -85,6 +89,12 @@ class MultichatApp(App[int]):
             self._enter(self._conversation)
         else:
             self.push_screen(NicknameScreen(self._proposed_nickname))
+
+    async def on_event(self, event: events.Event) -> None:
+        """A key comes before whatever arrives."""
+        if isinstance(event, events.Key) and self._conversation is not None:
+            self._conversation.give_way()
+        await super().on_event(event)
 
     def action_help_quit(self) -> None:
         """Ctrl+C copies; whoever wanted to leave learns how, where nothing is covered."""
@@ -159,6 +169,7 @@ class MultichatApp(App[int]):
         """Look for people once something is on the screen."""
         try:
             await conversation.start()
+            self.set_timer(_SETTLED_AFTER_S, _keep_what_is_there)
         except Exception as error:  # noqa: BLE001 - a worker's error would go unsaid
             self._handle_exception(error)
 
@@ -200,6 +211,12 @@ class MultichatApp(App[int]):
         with suppress(NotImplementedError, RuntimeError, ValueError):
             for ending in _ENDING_SIGNALS:
                 asyncio.get_running_loop().remove_signal_handler(ending)
+
+
+def _keep_what_is_there() -> None:
+    """Have the garbage collector leave alone what is there by now: each look at all of it holds up the screen."""
+    gc.collect()
+    gc.freeze()
 
 
 def terminal_is_light(colours: str) -> bool:

@@ -33,6 +33,7 @@ from multichat.own_feed import OwnFeed
 from multichat.presence import Presence, PresenceCallbacks
 from multichat.profile import RoomOptions, open_store, room_key, search_path, timeline_path
 from multifeed import Feed, Multifeed, StoreError
+from multifeed.limits import WAY_GIVEN_S
 from multifeed.net.listener import DEFAULT_PORT
 from multifeed.net.swarm import Swarm, SwarmCallbacks, SwarmOptions
 from multifeed.protocol.events import Peer
@@ -60,6 +61,7 @@ class Room:
         self._nickname = SafeText(nickname)
         self._listeners: list[Listener] = []
         self._is_catching_up = False
+        self._gives_way_until_s = 0.0
         self._is_closed = False
         self._release_timer: asyncio.TimerHandle | None = None
         self._progress_timer: asyncio.TimerHandle | None = None
@@ -144,6 +146,11 @@ class Room:
             self._finder = Finder(index, lambda: self._timeline.horizon_ms, datetime.now)
             self._resources.callback(self._finder.close)
         return self._finder
+
+    def give_way(self) -> None:
+        """See `model.conversation.Conversation`."""
+        self._swarm.give_way()
+        self._gives_way_until_s = asyncio.get_running_loop().time() + WAY_GIVEN_S
 
     def rename(self, nickname: str) -> None:
         """See `model.conversation.Conversation`."""
@@ -310,7 +317,11 @@ class Room:
             self._is_catching_up = False
             self._set_release_timer()
             return
-        asyncio.get_running_loop().call_soon(self._catch_up)
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._gives_way_until_s:
+            loop.call_at(self._gives_way_until_s, self._catch_up)
+        else:
+            loop.call_soon(self._catch_up)
         self._tell_arrived(messages)
 
     def _release(self) -> None:

@@ -120,6 +120,9 @@ LINK_BUFFER_LOW_BYTES: Final = 1 << 18
 # A peer whose unsent bytes reach this has stopped reading and is let go.
 LINK_BUFFER_MAX_BYTES: Final = 8 << 20
 
+# How long what others send waits for a key that was pressed to be seen: a few frames.
+WAY_GIVEN_S: Final = 0.03
+
 # Links, those that others dialled included. Full mesh up to 32 peers, and room for the strays.
 LINKS_MAX: Final = 48
 

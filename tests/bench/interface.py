@@ -33,11 +33,12 @@ _SYNCED = 100_000
 _SCREEN = (120, 40)
 _STEPS = 50
 _STARTS = 5
-_PAGES = 2_000
+_PAGES = 300
 _FRAME = "<= 16"
 _MOMENT_MS = 1_700_000_000_000
 _ROOM = "bench"
 _PAUSE_S = 0.02
+_SETTLED_AFTER_S = 1.5
 
 # What one would write to have a screen that says something.
 _EMPTY_APP = """\
@@ -103,6 +104,7 @@ async def _steps(path: Path, size: int, selector: WatchedSelector, growth_mb: li
     async with app.run_test(size=_SCREEN) as pilot:
         view = app.screen.query_one(TimelineView)
         measure = partial(_measure, selector, holds)
+        await asyncio.sleep(_SETTLED_AFTER_S)
 
         def insert(number: int) -> None:
             other.append(Record("bob", "in the middle", _MOMENT_MS + (size - 20 - number) * 1_000 + 500).value())

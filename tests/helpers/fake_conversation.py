@@ -112,6 +112,7 @@ class FakeConversation:
         self.refusal: Exception | None = None
         self.start_failure: Exception | None = None
         self.sent: list[str] = []
+        self.way_given_count = 0
         self.connected_to: list[tuple[str, int]] = []
         self.findings: list[Finding] = []
         self.started = False
@@ -130,6 +131,9 @@ class FakeConversation:
 
     def change_desk(self, **changes: Unpack[DeskChanges]) -> None:
         self.desk = self.desk.changed(**changes)
+
+    def give_way(self) -> None:
+        self.way_given_count += 1
 
     def rename(self, nickname: str) -> None:
         self.nickname = SafeText(require_nickname(nickname))

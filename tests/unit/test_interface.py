@@ -34,6 +34,13 @@ async def test_a_sent_message_appears_and_the_box_is_empty_again() -> None:
         assert composer(pilot).text == ""
 
 
+async def test_a_key_comes_before_whatever_arrives() -> None:
+    conversation = FakeConversation()
+    async with open_app(conversation) as pilot:
+        await pilot.press(*"hello")
+        assert conversation.way_given_count == 5
+
+
 async def test_nothing_but_spaces_is_not_sent() -> None:
     conversation = FakeConversation()
     async with open_app(conversation) as pilot:

@@ -258,3 +258,20 @@ async def test_a_jump_of_the_clock_disturbs_no_link_and_newcomers_are_found(
         async with program(tmp_path / "late", 3, room_key, discovery=True) as late:
             await until(lambda: late.holds(one.feed) and len(one.swarm.peers) == 2)
         assert one.people == [1, 2, 1]
+
+
+async def test_while_way_is_given_all_that_is_sent_arrives_all_the_same(tmp_path: Path, room_key: bytes) -> None:
+    async with program(tmp_path, 1, room_key) as one, program(tmp_path, 2, room_key) as other:
+        one.feed.extend([b"x" * 1_000] * 3_000)
+        other.swarm.connect(one.address)
+        count = 0
+
+        def typed() -> bool:
+            nonlocal count
+            if count < 20:
+                other.swarm.give_way()
+                count += 1
+            return count >= 20 and other.holds(one.feed)
+
+        await until(typed)
+        assert _are_linked_once(one, other)

@@ -148,6 +148,10 @@ class Conversation(Protocol):
         """The search through all that has been said; made when it is wanted first. Raises StoreError."""
         ...
 
+    def give_way(self) -> None:
+        """Somebody is typing: for a few frames, that comes before whatever arrives."""
+        ...
+
     def rename(self, nickname: str) -> None:
         """Be called `nickname` in what one says from now on. Raises UsageError for what cannot be one."""
         ...

@@ -128,6 +128,7 @@ class Swarm:
         self._inbox: deque[tuple[Link, Event | None]] = deque()
         self._held_links: set[Link] = set()
         self._turn_is_due = False
+        self._gives_way_until_s = 0.0
         self._rotate_at_s = 0.0
         self._is_closing = False
         self._is_over = False
@@ -177,6 +178,10 @@ class Swarm:
         self._told_failures.pop(host_port, None)
         self._addresses.add_by_hand(host_port)
         self._schedule_turn()
+
+    def give_way(self) -> None:
+        """Somebody is doing something on this machine: for a moment, that comes before what others send."""
+        self._gives_way_until_s = asyncio.get_running_loop().time() + limits.WAY_GIVEN_S
 
     def continue_as(self, own_feed: KeyPair) -> None:
         """Prove this feed as ours on links from now on; those that there are keep the earlier one."""
@@ -551,8 +556,10 @@ class Swarm:
     def _handle_inbox(self, now_s: float) -> None:
         """Handle what has happened, for a bounded time; who has said more than that is not listened to meanwhile."""
         end_s = time.perf_counter() + limits.TURN_LENGTH_S
+        heard: set[Link] = set()
         while self._inbox and time.perf_counter() < end_s:
             link, event = self._inbox.popleft()
+            heard.add(link)
             if event is None:
                 self._on_lost(link)
                 continue
@@ -565,6 +572,10 @@ class Swarm:
             self._replica.handle(link.session, (event,), now_s)
         unread = {link for link in self._links if link.session.has_unread}
         behind = unread.union(link for link, _ in self._inbox)
+        if now_s < self._gives_way_until_s:
+            # Whoever has just been listened to waits a moment: the screen comes first.
+            behind |= (heard | self._held_links) & self._links
+            asyncio.get_running_loop().call_later(limits.WAY_GIVEN_S, self._schedule_turn)
         for link in unread:
             link.read_on_soon()
         for link in self._held_links - behind:
