@@ -562,14 +562,23 @@ class Swarm:
             heard.add(link)
             if event is None:
                 self._on_lost(link)
-                continue
-            if isinstance(event, Established) and link in self._links:
-                self._on_established(link, event.peer)
-            if isinstance(event, Closed):
-                link.is_dismissed = event.is_clean
-            if isinstance(event, Introduced) and link in self._pairs.links:
-                self._on_introduced(link, event.peers)
-            self._replica.handle(link.session, (event,), now_s)
+            else:
+                self._on_event(link, event, now_s)
+        self._listen_to_others(heard, now_s)
+        if self._inbox:
+            self._schedule_turn()
+
+    def _on_event(self, link: Link, event: Event, now_s: float) -> None:
+        if isinstance(event, Established) and link in self._links:
+            self._on_established(link, event.peer)
+        if isinstance(event, Closed):
+            link.is_dismissed = event.is_clean
+        if isinstance(event, Introduced) and link in self._pairs.links:
+            self._on_introduced(link, event.peers)
+        self._replica.handle(link.session, (event,), now_s)
+
+    def _listen_to_others(self, heard: set[Link], now_s: float) -> None:
+        """Listen no more to those of whom there is enough to handle, and again to those of whom there was."""
         unread = {link for link in self._links if link.session.has_unread}
         behind = unread.union(link for link, _ in self._inbox)
         if now_s < self._gives_way_until_s:
@@ -583,8 +592,6 @@ class Swarm:
         for link in behind:
             link.hold(held=True)
         self._held_links = behind
-        if self._inbox:
-            self._schedule_turn()
 
     def _set_timer(self) -> None:
         if self._timer is not None:
