@@ -54,8 +54,8 @@ class _Entry:
 
 class _Entries(Provider):
     def entries(self) -> Iterable[_Entry]:
-        """What there is."""
-        raise NotImplementedError
+        """What there is: nothing, unless a list has something."""
+        return ()
 
     async def discover(self) -> Hits:
         for entry in self.entries():

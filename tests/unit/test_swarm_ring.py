@@ -13,7 +13,7 @@ _COUNT = FULL_MESH_MAX_PEERS + 12
 
 
 def _know_each_other(programs: list[Program]) -> bool:
-    return all(len(each.swarm._everybody()) == len(programs) - 1 for each in programs)
+    return all(len(each.swarm._dialler.everybody()) == len(programs) - 1 for each in programs)
 
 
 @pytest.mark.timeout(120)

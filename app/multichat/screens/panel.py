@@ -36,8 +36,9 @@ class PanelScreen(ModalScreen[None]):
         self._hint = f"{_CLOSES} \N{MIDDLE DOT} {hint}" if hint else _CLOSES
 
     def content(self, width: int) -> Content:
-        """What there is to read now, in lines of at most `width` cells."""
-        raise NotImplementedError
+        """What there is to read now, in lines of at most `width` cells: nothing, unless a panel has something."""
+        del width
+        return Content()
 
     def compose(self) -> ComposeResult:
         """The frame and what is in it."""

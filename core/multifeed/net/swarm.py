@@ -9,7 +9,7 @@ import contextlib
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -21,17 +21,16 @@ from multifeed.errors import ListenError, StoreError
 from multifeed.feed import Feed
 from multifeed.keys import KeyPair
 from multifeed.multifeed import Multifeed
-from multifeed.net.addresses import Address, AddressBook, HostPort
+from multifeed.net.addresses import Address, HostPort
 from multifeed.net.diagnosis import Diagnosis, Dialled, Door
+from multifeed.net.dialler import Dialler
 from multifeed.net.discovery import Discovery
 from multifeed.net.doorkeeper import Doorkeeper
 from multifeed.net.interfaces import is_reached_by, require_interfaces
 from multifeed.net.link import Link
 from multifeed.net.listener import open_listener
 from multifeed.net.memory import remember_peer, remembered_peers
-from multifeed.net.outcome import Outcome, outcome_of
 from multifeed.net.pairs import Pairs
-from multifeed.net.probe import other_version_at
 from multifeed.net.whereabouts import host_port_of, whereabouts_at
 from multifeed.protocol.beacon import Beacon
 from multifeed.protocol.events import Closed, Established, Event, Introduced, Peer, Whereabouts
@@ -43,16 +42,6 @@ from multifeed.replica import Replica
 from multifeed.topology import Topology
 
 _DEVICE_KEY_NAME: Final = "device key"
-
-_FAILURES: Final = {
-    Outcome.NO_SUCH_HOST: "there is no host {host!r}",
-    Outcome.NO_ROUTE: "cannot reach {host}:{port}",
-    Outcome.REFUSED: "nobody listens on {host}:{port}",
-    Outcome.NO_ANSWER: "{host}:{port} does not answer",
-    Outcome.NOT_OF_THIS_ROOM: "{host}:{port} is in another room",
-    Outcome.ANOTHER_VERSION: "{host}:{port} runs another version of this program, and the two cannot talk",
-}
-_NOT_OURS: Final = (Outcome.NOT_OF_THIS_ROOM, Outcome.ANOTHER_VERSION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,23 +92,20 @@ class Swarm:
         )
         self._multi = multi
         self._replica = Replica(multi, on_store_error=callbacks.store_error, on_held=self._on_held)
-        self._addresses = AddressBook()
-        self._topology = Topology(self._identity.instance_id, random.Random(nacl.utils.random(16)))  # noqa: S311 (no secret)
-        self._known: set[bytes] = set()
-        # Of what the next dial depends on, and when it is due then; None if none is.
-        self._dial_state: object = None
-        self._next_dial_s: float | None = None
-        self._wanted_ids: Collection[bytes] = frozenset()
-        for peer in (*options.peers, *remembered_peers(multi)):
-            self._addresses.add_by_hand(peer)
-        # Of those it is said when they cannot be reached: who gave them wants to know.
-        self._asked_for = set(options.peers)
         self._links: set[Link] = set()
         self._links_ended = asyncio.Event()
         self._doorkeeper = Doorkeeper(options.interfaces)
         self._pairs = Pairs(self._identity.instance_id)
-        self._dials: set[asyncio.Task[None]] = set()
-        self._told_failures: dict[HostPort, Outcome] = {}
+        self._dialler = Dialler(
+            room_key,
+            self._pairs,
+            Topology(self._identity.instance_id, random.Random(nacl.utils.random(16))),  # noqa: S311 (no secret)
+            connect=self._connect,
+            notice=callbacks.notice,
+            changed=self._schedule_turn,
+        )
+        self._dialler.add_by_hand(options.peers, remembered_peers(multi))
+        self._addresses = self._dialler.addresses
         self._server: asyncio.Server | None = None
         self._discovery: Discovery | None = None
         self._discovery_error = ""
@@ -174,10 +160,7 @@ class Swarm:
 
     def connect(self, host_port: HostPort) -> None:
         """Dial an address given by hand, now, and keep trying."""
-        self._asked_for.add(host_port)
-        self._told_failures.pop(host_port, None)
-        self._addresses.add_by_hand(host_port)
-        self._schedule_turn()
+        self._dialler.connect(host_port)
 
     def give_way(self) -> None:
         """Somebody is doing something on this machine: for a moment, that comes before what others send."""
@@ -220,9 +203,7 @@ class Swarm:
             self._discovery.close()
         if self._timer is not None:
             self._timer.cancel()
-        for dial in self._dials:
-            dial.cancel()
-        await asyncio.gather(*self._dials, return_exceptions=True)
+        await self._dialler.close()
         self._replica.poll(asyncio.get_running_loop().time())
         for link in list(self._links):
             link.session.close("leaving")
@@ -291,6 +272,9 @@ class Swarm:
     def _new_link(self, address: Address | None) -> Link:
         return Link(partial(self._new_session, initiator=address is not None), self, address)
 
+    async def _connect(self, address: Address) -> None:
+        await asyncio.get_running_loop().create_connection(lambda: self._new_link(address), *address.host_port)
+
     def _new_session(self, *, initiator: bool) -> Session:
         return Session(
             initiator=initiator,
@@ -336,14 +320,8 @@ class Swarm:
         self._replica.remove(link.session)
         now_s = asyncio.get_running_loop().time()
         peer = link.session.peer
-        if link.address is not None:
-            self._addresses.ended(link.address)
-            if link.lasted_s(now_s) >= limits.LINK_PROVES_GOOD_AFTER_S:
-                self._addresses.proved_good(link.address)
-            elif peer is None or link.is_dismissed:
-                self._addresses.failed(link.address, now_s)
-            if peer is None and not self._is_closing:
-                self._on_unanswered(link.address, is_silent=now_s >= link.made_at_s + limits.HANDSHAKE_TIMEOUT_S)
+        if link.address is not None and not self._is_closing:
+            self._dialler.ended(link, now_s)
         if peer is not None and self._pairs.remove(peer.instance_id, link):
             self._addresses.lost(peer.instance_id, now_s)
             self._callbacks.people_changed()
@@ -351,9 +329,7 @@ class Swarm:
     def _on_established(self, link: Link, peer: Peer) -> None:
         if link.address is not None:
             is_own = peer.instance_id == self._identity.instance_id
-            self._addresses.reached(link.address, peer.instance_id, is_own=is_own)
-            link.address.outcome, link.address.agent = Outcome.MET, peer.agent
-            self._told_failures.pop(link.address.host_port, None)
+            self._dialler.reached(link.address, peer, is_own=is_own)
         if peer.instance_id == self._identity.instance_id:
             link.session.close("this is the same program")
             return
@@ -421,82 +397,10 @@ class Swarm:
         """In a room where not everybody is linked with everybody, who dials us may find that we have enough."""
         if len(self._pairs) >= limits.LINKS_MAX:
             return True
-        if link.address is not None or len(self._everybody()) <= limits.FULL_MESH_MAX_PEERS:
+        if link.address is not None or len(self._dialler.everybody()) <= limits.FULL_MESH_MAX_PEERS:
             return False
         accepted = sum(other.address is None for other in self._pairs.links)
         return accepted >= limits.ACCEPTED_LINKS_MAX
-
-    # --- dialling ---
-
-    def _dial_due(self, now_s: float) -> None:
-        """Dial whoever is due. In a large room that is looked for only when something has changed, or the time come."""
-        is_due = self._next_dial_s is not None and now_s >= self._next_dial_s
-        if not is_due and self._dial_state == self._now_dial_state():
-            return
-        while self._may_dial and (address := self._addresses.due(now_s, self._linked(), self._wanted())) is not None:
-            self._start_dial(self._dial(address))
-        self._next_dial_s = self._addresses.next_due_s(self._linked(), self._wanted()) if self._may_dial else None
-        self._dial_state = self._now_dial_state()
-
-    def _now_dial_state(self) -> object:
-        return self._addresses.changes, len(self._dials), tuple(self._pairs.ids), self._wanted_ids
-
-    @property
-    def _may_dial(self) -> bool:
-        return len(self._pairs) + len(self._dials) < limits.LINKS_MAX
-
-    def _everybody(self) -> set[bytes]:
-        """All of the room that are known, by instance id."""
-        return self._addresses.known() | self._pairs.ids
-
-    def _wanted(self) -> Collection[bytes]:
-        """Whom to dial, of all who are known."""
-        everybody = self._everybody()
-        if everybody != self._known:
-            self._known = everybody
-            self._wanted_ids = self._topology.wanted(everybody)
-        return self._wanted_ids
-
-    async def _dial(self, address: Address) -> None:
-        loop = asyncio.get_running_loop()
-        host, port = address.host_port
-        try:
-            async with asyncio.timeout(limits.DIAL_TIMEOUT_S):
-                await loop.create_connection(lambda: self._new_link(address), host, port)
-        except (OSError, UnicodeError) as error:
-            self._addresses.ended(address)
-            self._addresses.failed(address, loop.time())
-            self._on_dial_failed(address, outcome_of(error))
-            self._schedule_turn()
-
-    def _on_dial_failed(self, address: Address, outcome: Outcome) -> None:
-        address.outcome = outcome
-        host_port = address.host_port
-        if host_port in self._asked_for and self._told_failures.get(host_port) != outcome:
-            self._told_failures[host_port] = outcome
-            host, port = host_port
-            self._callbacks.notice(f"{_FAILURES[outcome].format(host=host, port=port)}; trying again")
-
-    def _on_unanswered(self, address: Address, *, is_silent: bool) -> None:
-        """Somebody is there and has not shown that they know the room."""
-        if is_silent:
-            self._on_dial_failed(address, Outcome.NO_ANSWER)
-        elif address.host_port in self._asked_for and address.outcome not in _NOT_OURS:
-            self._start_dial(self._look_for_version(address))
-        else:
-            address.outcome = address.outcome if address.outcome in _NOT_OURS else Outcome.NOT_OF_THIS_ROOM
-
-    async def _look_for_version(self, address: Address) -> None:
-        version = await other_version_at(self._identity.room_key, address.host_port)
-        self._on_dial_failed(address, Outcome.NOT_OF_THIS_ROOM if version is None else Outcome.ANOTHER_VERSION)
-
-    def _start_dial(self, dial: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(dial)
-        self._dials.add(task)
-        task.add_done_callback(self._dials.discard)
-
-    def _linked(self) -> Collection[bytes]:
-        return self._pairs.ids
 
     # --- turns ---
 
@@ -532,7 +436,7 @@ class Swarm:
         self._handle_inbox(now_s)
         if not self._is_closing:
             # After what has happened: who is lost is to be dialled again.
-            self._dial_due(now_s)
+            self._dialler.dial_due(now_s)
         for link in self._pairs.surplus():
             link.session.close("there is another link")
         self._replica.poll(now_s)
@@ -544,13 +448,12 @@ class Swarm:
         if now_s < self._rotate_at_s:
             return
         self._rotate_at_s = now_s + limits.ROTATION_INTERVAL_S + random.uniform(0, limits.ROTATION_JITTER_S)  # noqa: S311 (no secret)
-        if len(self._everybody()) < limits.FULL_MESH_MAX_PEERS:
+        if len(self._dialler.everybody()) < limits.FULL_MESH_MAX_PEERS:
             return
-        self._topology.rotate()
-        self._wanted_ids = self._topology.wanted(self._everybody())
+        wanted = self._dialler.rotate()
         for instance_id, link in self._pairs.items():
             is_ours = link.address is not None and not link.address.by_hand
-            if is_ours and instance_id not in self._wanted_ids:
+            if is_ours and instance_id not in wanted:
                 link.session.close("making room")
 
     def _handle_inbox(self, now_s: float) -> None:
@@ -600,7 +503,7 @@ class Swarm:
             return
         times_s = [link.session.next_timeout_s() for link in self._links if not link.session.is_closed]
         times_s.append(self._rotate_at_s)
-        times_s += [time_s for time_s in (self._replica.next_timeout_s(), self._next_dial_s) if time_s is not None]
+        times_s += [time_s for time_s in (self._replica.next_timeout_s(), self._dialler.due_s) if time_s is not None]
         self._timer = asyncio.get_running_loop().call_at(min(times_s), self._turn) if times_s else None
 
 
