@@ -19,6 +19,7 @@ from textual.binding import BindingType
 from textual.command import CommandPalette, Provider
 from textual.filter import LineFilter
 
+from multichat.clipboard import copy_natively_soon
 from multichat.errors import FAILED, RefusedError, UsageError, exit_code_of
 from multichat.keys import BY_ID, Place, bindings, key_title
 from multichat.model.conversation import Conversation
@@ -128,6 +129,12 @@ class MultichatApp(App[int]):
                 self._choice.save(name)
             except OSError as error:
                 self._hint(f"The theme cannot be kept for the next start: {error.strerror or error}.")
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy by the terminal's own way, and by the system's: not every terminal lets itself be asked."""
+        super().copy_to_clipboard(text)
+        if not self.is_headless:
+            copy_natively_soon(text)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What is done to each line before it is written; colours are reduced only for a terminal that has few."""

@@ -1,6 +1,7 @@
 """The clipboard of this machine, where a terminal's own way to it does not reach."""
 
 import contextlib
+import threading
 
 import pyperclip
 
@@ -11,3 +12,8 @@ def copy_natively(text: str) -> bool:
         pyperclip.copy(text)
         return True
     return False
+
+
+def copy_natively_soon(text: str) -> None:
+    """Like `copy_natively`, beside everything else: it starts a program, which nobody waits for."""
+    threading.Thread(target=copy_natively, args=(text,), daemon=True).start()

@@ -95,6 +95,7 @@ class ConversationScreen(Screen[None]):
         self._people = PeoplePanel()
         # Beside the conversation where there is space, unless somebody wants it otherwise.
         self._shows_people: bool | None = None
+        self._has_others = False
         self._welcome = Welcome(conversation.name)
         self._status = StatusLine()
         self._composer = Composer(
@@ -399,8 +400,8 @@ class ConversationScreen(Screen[None]):
 
     def _arrange_people(self) -> None:
         is_wide = self.size.width >= _WIDE
-        has_others = len(self._conversation.everyone()) > 1
-        self._people.display = is_wide and has_others if self._shows_people is None else self._shows_people
+        by_itself = is_wide and self._has_others
+        self._people.display = by_itself if self._shows_people is None else self._shows_people
         self.set_class(self._people.display and not is_wide, "-people")
 
     def _show_people(self) -> None:
@@ -408,6 +409,7 @@ class ConversationScreen(Screen[None]):
         self._welcome.show_people(self._conversation.people)
         everyone = self._conversation.everyone()
         self._nicknames = names_of(everyone)
+        self._has_others = len(everyone) > 1
         self._people.set_people(everyone, _now_ms())
         self._arrange_people()
 

@@ -25,13 +25,19 @@ class Doorkeeper:
 
     def may_come_in(self, newcomer: Link, links: Iterable[Link]) -> bool:
         """Whether to listen to one of whom nothing is known; the stranger who was silent for longest may have to go."""
+        if self._interfaces and not self._is_ours(newcomer.local_host, newcomer.made_at_s):
+            return False
         strangers = [link for link in links if link.address is None and link.is_stranger]
         if sum(link.remote_host == newcomer.remote_host for link in strangers) >= limits.HANDSHAKES_PER_HOST_MAX:
             return False
         if len(strangers) >= limits.HANDSHAKES_MAX:
             # Whoever knows the room needs milliseconds to show it.
             min(strangers, key=lambda link: link.made_at_s).turn_away()
-        return not self._interfaces or self._is_ours(newcomer.local_host, newcomer.made_at_s)
+        return True
+
+    def let_in(self, link: Link) -> None:
+        """Somebody has shown that they know the room."""
+        self.came_in += link.address is None
 
     def _is_ours(self, host: str, now_s: float) -> bool:
         """Whether an address of this machine is one of the interfaces; looked up anew every few seconds."""
@@ -47,8 +53,6 @@ class Doorkeeper:
         With `is_full` there is no place for one more. One host never keeps the others out: of the places it has most
         of, it gives one to a newcomer from elsewhere.
         """
-        if newcomer.address is None:
-            self.came_in += 1
         if not is_full:
             return None
         accepted = [link for link in links if link.address is None and link is not newcomer]

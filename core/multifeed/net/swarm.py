@@ -333,6 +333,7 @@ class Swarm:
         if peer.instance_id == self._identity.instance_id:
             link.session.close("this is the same program")
             return
+        self._doorkeeper.let_in(link)
         is_new = peer.instance_id not in self._pairs
         leaver = self._doorkeeper.who_goes(link, self._pairs.links, is_full=is_new and self._is_full_for(link))
         if leaver is not None:
