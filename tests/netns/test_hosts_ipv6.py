@@ -52,3 +52,13 @@ def test_an_interface_that_is_not_named_is_not_used_over_ipv6_either(network: Ne
     bob.wait_for_texts("on another one")
     assert "on another one" not in alice.texts
     assert not any("1 here" in line for line in bob.err)
+
+
+def test_the_doctor_finds_who_is_there_over_ipv6_alone(network: Network, programs: Programs) -> None:
+    first, second = _hosts(network, 2)
+    programs.start("bob", "--json", prefix=first.prefix).wait_for_error(", port ")
+    doctor = programs.start("alice", "--doctor", prefix=second.prefix)
+    assert doctor.wait() == 0
+    report = "\n".join(doctor.out)
+    assert "IPv6: sends and hears; of this room 1 heard" in report
+    assert "is in this room (multichat/" in report
