@@ -27,9 +27,8 @@ from multichat.model.people import SEED_AGENT_ENDING
 from multichat.profile import RoomOptions
 from multichat.room import Room
 from multifeed import MultifeedError
-from multifeed.net.interfaces import require_interfaces
 from multifeed.net.listener import DEFAULT_PORT
-from multifeed.net.swarm import SwarmOptions
+from multifeed.net.options import SwarmOptions
 
 _Parsed = TypeVar("_Parsed")
 
@@ -119,6 +118,7 @@ def _run_seed(arguments: argparse.Namespace, options: RoomOptions) -> int:
 
 def _run_doctor(arguments: argparse.Namespace, options: RoomOptions) -> int:
     from multichat.doctor import examine  # noqa: PLC0415 (see _run_plain)
+    from multifeed.net.interfaces import require_interfaces  # noqa: PLC0415 (see _run_plain)
 
     if arguments.nickname is None:
         raise UsageError("say whose history to check, as in multichat alice --doctor")

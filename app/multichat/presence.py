@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from multichat.desk import DeskFile
 from multichat.model.conversation import Delivered, Event, NamesChanged
@@ -21,8 +21,10 @@ from multichat.model.record import Record, parse_record
 from multichat.model.text import SafeText
 from multichat.own_feed import OwnFeed
 from multifeed import BlockDecodeError, Feed, Multifeed, NotHeldError, RangeSet, StoreError
-from multifeed.protocol.events import Peer
-from multifeed.protocol.heads import Claim
+
+if TYPE_CHECKING:
+    from multifeed.protocol.events import Peer
+    from multifeed.protocol.heads import Claim
 
 # Many things that happen at once are told as one: a message comes back from everybody within a moment.
 _TELL_AFTER_S: Final = 0.05
@@ -42,7 +44,7 @@ _WRITERS_MAX: Final = 2_000
 class PresenceCallbacks:
     """What a Presence asks and tells: who says what about a feed, what has happened, the local clock."""
 
-    claims: Callable[[bytes], Iterable[tuple[Peer, Claim]]]
+    claims: "Callable[[bytes], Iterable[tuple[Peer, Claim]]]"
     tell: Callable[[Event], None]
     clock_ms: Callable[[], int]
 
@@ -125,7 +127,7 @@ class Presence:
 
     # --- what happens ---
 
-    def links_changed(self, peers: Collection[Peer]) -> None:
+    def links_changed(self, peers: "Collection[Peer]") -> None:
         """These are linked with us now."""
         here: dict[bytes, bool] = {}
         for peer in peers:
@@ -142,7 +144,7 @@ class Presence:
         if not all(map(self._own.owns, renamed)):
             self._names_changed()
 
-    def claimed(self, peer: Peer, claim: Claim) -> None:
+    def claimed(self, peer: "Peer", claim: "Claim") -> None:
         """A peer says what it holds of a feed written here."""
         feed = self._multi.feed(claim.key)
         if feed is None or not self._own.owns(claim.key) or self._own.owns(peer.feed_key):
@@ -160,7 +162,7 @@ class Presence:
             for peer, claim in self._callbacks.claims(feed.key):
                 self.claimed(peer, claim)
 
-    def _said(self, person: bytes, claim: Claim) -> None:
+    def _said(self, person: bytes, claim: "Claim") -> None:
         changes = self._deliveries.said(person, claim.key, claim.held)
         for feed, seq in changes.items():
             self._delivered_from[feed] = min(self._delivered_from.get(feed, seq), seq)
@@ -227,7 +229,7 @@ def _record_at(multi: Multifeed, key: bytes, seq: int) -> Record | None:
         return None
 
 
-def _is_of(feed: Feed, claim: Claim) -> bool:
+def _is_of(feed: Feed, claim: "Claim") -> bool:
     """Whether what is claimed is the history that we have, and not another that a copy of this profile has signed."""
     try:
         # That of the whole is at hand; any other has to be read.

@@ -11,7 +11,7 @@ from multichat.errors import RefusedError
 from multichat.model.names import DEFAULT_ROOM_NAME, file_name_of
 from multifeed import LockedError, Multifeed, StoreError
 from multifeed.keys import normalise_room_name, room_key_from_name
-from multifeed.net.swarm import SwarmOptions
+from multifeed.net.options import SwarmOptions
 
 # The name under which one's own feed is written.
 WRITER_NAME: Final = "local"

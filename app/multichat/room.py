@@ -5,14 +5,15 @@ Knows no face: the screen, plain lines and JSON all use it alike.
 """
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Final, Unpack
+from typing import TYPE_CHECKING, Final, Unpack
 
-from multichat.advice import findings_of
 from multichat.desk import DeskFile
 from multichat.errors import UsageError
 from multichat.health import history_findings
@@ -29,15 +30,19 @@ from multichat.model.record import Record
 from multichat.model.search import SearchIndex
 from multichat.model.text import SafeText, sanitise_line
 from multichat.model.timeline import Timeline
+from multichat.network import Network
 from multichat.own_feed import OwnFeed
 from multichat.presence import Presence, PresenceCallbacks
 from multichat.profile import RoomOptions, open_store, room_key, search_path, timeline_path
 from multifeed import Feed, Multifeed, StoreError
 from multifeed.limits import WAY_GIVEN_S
 from multifeed.net.listener import DEFAULT_PORT
-from multifeed.net.swarm import Swarm, SwarmCallbacks, SwarmOptions
-from multifeed.protocol.events import Peer
-from multifeed.protocol.heads import Claim
+from multifeed.net.options import SwarmOptions
+
+if TYPE_CHECKING:
+    from multifeed.net.swarm import Swarm
+    from multifeed.protocol.events import Peer
+    from multifeed.protocol.heads import Claim
 
 _NOTICE_LENGTH_MAX: Final = 300
 
@@ -81,7 +86,8 @@ class Room:
             resources.callback(self._desk.close)
             callbacks = PresenceCallbacks(self._claims, self._tell, _clock_ms)
             self._presence = Presence(self._multi, self._own, self._nickname, self._desk, callbacks)
-            self._swarm = self._make_swarm(room_key(self._multi, room_name), options.swarm)
+            key = room_key(self._multi, room_name)
+            self._network = Network(options.swarm, partial(self._make_swarm, key, options.swarm))
             self._resources = resources.pop_all()
 
     # --- what there is ---
@@ -108,7 +114,7 @@ class Room:
     @property
     def people(self) -> int:
         """How many other people are connected."""
-        return self._swarm.people
+        return self._network.people
 
     def everyone(self) -> Sequence[Person]:
         """See `model.conversation.Conversation`."""
@@ -121,7 +127,7 @@ class Room:
     @property
     def port(self) -> int:
         """The TCP port on which others reach us."""
-        return self._swarm.port
+        return self._network.port
 
     @property
     def history(self) -> Timeline:
@@ -149,7 +155,7 @@ class Room:
 
     def give_way(self) -> None:
         """See `model.conversation.Conversation`."""
-        self._swarm.give_way()
+        self._network.give_way()
         self._gives_way_until_s = asyncio.get_running_loop().time() + WAY_GIVEN_S
 
     def rename(self, nickname: str) -> None:
@@ -179,15 +185,17 @@ class Room:
     def _is_own_held(self) -> bool:
         feed = self._own.feed
         # Who has said so and is gone since has it still.
-        return (feed.key, feed.length) in self._said_held or self._swarm.is_held(feed.key, feed.length)
+        return (feed.key, feed.length) in self._said_held or self._network.is_held(feed.key, feed.length)
 
     def connect(self, endpoint: str) -> None:
         """See `model.conversation.Conversation`."""
-        self._swarm.connect(parse_endpoint(endpoint, DEFAULT_PORT))
+        self._network.connect(parse_endpoint(endpoint, DEFAULT_PORT))
 
     def diagnose(self) -> list[Finding]:
         """See `model.conversation.Conversation`."""
-        return [*findings_of(self._swarm.diagnosis()), *history_findings(self._multi)]
+        from multichat.advice import findings_of  # noqa: PLC0415 (see _make_swarm)
+
+        return [*findings_of(self._network.diagnosis()), *history_findings(self._multi)]
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with every event from now on, on the event loop; returns what ends that."""
@@ -204,21 +212,23 @@ class Room:
         self._catch_up_soon()
         self._release()
         self._presence.start()
-        await self._swarm.start()
+        await self._network.start()
 
     async def close(self) -> None:
         """Say goodbye to everyone connected and release the profile."""
         for timer in (self._release_timer, self._progress_timer):
             if timer is not None:
                 timer.cancel()
-        await self._swarm.close()
+        await self._network.close()
         self._presence.close()
         self._is_closed = True
         self._resources.close()
 
     # --- what happens ---
 
-    def _make_swarm(self, key: bytes, options: SwarmOptions) -> Swarm:
+    def _make_swarm(self, key: bytes, options: SwarmOptions, listener: socket.socket) -> "Swarm":
+        from multifeed.net.swarm import Swarm, SwarmCallbacks  # noqa: PLC0415 (the first screen need not wait for it)
+
         callbacks = SwarmCallbacks(
             people_changed=self._on_people_changed,
             held=self._on_held,
@@ -226,14 +236,14 @@ class Room:
             store_error=self._on_store_error,
             notice=self._notice,
         )
-        return Swarm(self._multi, key, self._own.key_pair, options, callbacks)
+        return Swarm(self._multi, key, self._own.key_pair, options, callbacks, listener=listener)
 
-    def _claims(self, feed: bytes) -> list[tuple[Peer, Claim]]:
-        return self._swarm.claims(feed)
+    def _claims(self, feed: bytes) -> "Sequence[tuple[Peer, Claim]]":
+        return self._network.claims(feed)
 
     def _on_people_changed(self) -> None:
-        self._presence.links_changed(self._swarm.peers)
-        self._tell(PeopleChanged(self._swarm.people))
+        self._presence.links_changed(self._network.peers)
+        self._tell(PeopleChanged(self._network.people))
         self._set_progress_timer()
 
     def _set_progress_timer(self) -> None:
@@ -243,14 +253,14 @@ class Room:
 
     def _tell_progress(self) -> None:
         self._progress_timer = None
-        missing = self._swarm.missing if self._swarm.is_syncing else 0
+        missing = self._network.missing
         if missing != self._told_missing:
             self._told_missing = missing
             self._tell(CatchingUp(missing))
         if missing:
             self._set_progress_timer()
 
-    def _on_held(self, peer: Peer, claim: Claim) -> None:
+    def _on_held(self, peer: "Peer", claim: "Claim") -> None:
         self._presence.claimed(peer, claim)
         if claim.is_whole and claim.key == self._own.feed.key:
             self._said_held = {(claim.key, claim.length)}
@@ -273,7 +283,7 @@ class Room:
         except StoreError as error:
             self._notice(str(error))
             return
-        self._swarm.continue_as(self._own.key_pair)
+        self._network.continue_as(self._own.key_pair)
         self._notice(f"{reason}: what you write from now on goes to a new log of yours, linked to the old one")
 
     def _on_conflict(self, feed: Feed) -> None:

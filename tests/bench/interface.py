@@ -21,7 +21,7 @@ from multichat.profile import RoomOptions, open_store
 from multichat.room import Room
 from multichat.widgets.timeline_view import TimelineView
 from multifeed import Multifeed
-from multifeed.net.swarm import SwarmOptions
+from multifeed.net.options import SwarmOptions
 from tests.bench import peers
 from tests.bench.histories import write_messages
 from tests.bench.table import Figure, print_table

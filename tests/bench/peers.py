@@ -21,7 +21,8 @@ from multichat.profile import RoomOptions
 from multichat.room import Room
 from multifeed import Feed, Multifeed
 from multifeed.keys import room_key_from_name
-from multifeed.net.swarm import Swarm, SwarmCallbacks, SwarmOptions
+from multifeed.net.options import SwarmOptions
+from multifeed.net.swarm import Swarm, SwarmCallbacks
 from tests.bench.histories import message
 from tests.bench.watch import WatchedSelector, forget_memory_peak, memory_peak_mb
 from tests.helpers.processes import next_line, python

@@ -15,7 +15,7 @@ from multichat.app import MultichatApp
 from multichat.profile import RoomOptions
 from multichat.room import Room
 from multichat.themes import LIGHT
-from multifeed.net.swarm import SwarmOptions
+from multifeed.net.options import SwarmOptions
 from tests.helpers.swarms import until
 
 _FOLDER: Final = Path(__file__).parents[2] / "screenshots"

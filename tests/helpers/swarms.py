@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from multifeed import Feed, Multifeed, StoreError
-from multifeed.net.swarm import Swarm, SwarmCallbacks, SwarmOptions
+from multifeed.net.options import SwarmOptions
+from multifeed.net.swarm import Swarm, SwarmCallbacks
 from tests.helpers.feeds import key_pair
 
 LOOPBACK = "127.0.0.1"

@@ -7,8 +7,9 @@ from random import Random
 import pytest
 
 from multifeed import limits
-from multifeed.net.addresses import Address, AddressBook, HostPort
+from multifeed.net.addresses import Address, AddressBook
 from multifeed.net.discovery import Discovery
+from multifeed.net.options import HostPort
 from multifeed.net.outcome import Outcome
 from multifeed.net.schedule import BeaconSchedule
 from multifeed.protocol.beacon import NONCE_LENGTH_BYTES, Beacon, BeaconBox

@@ -7,7 +7,7 @@ from pathlib import Path
 from multichat.model.conversation import Event, Notice
 from multichat.profile import RoomOptions
 from multichat.room import Room
-from multifeed.net.swarm import SwarmOptions
+from multifeed.net.options import SwarmOptions
 from tests.helpers.program import new_room
 from tests.helpers.swarms import until
 

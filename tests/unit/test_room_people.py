@@ -15,7 +15,8 @@ from multichat.model.people import SEED_AGENT_ENDING, Person
 from multichat.profile import RoomOptions
 from multichat.room import Room
 from multifeed import KeyPair, Multifeed
-from multifeed.net.swarm import Swarm, SwarmCallbacks, SwarmOptions
+from multifeed.net.options import SwarmOptions
+from multifeed.net.swarm import Swarm, SwarmCallbacks
 from multifeed.protocol.events import Peer
 from multifeed.protocol.heads import Claim
 from tests.helpers.program import new_room
@@ -127,7 +128,7 @@ async def test_what_somebody_holds_is_their_own_word_and_nobody_elses(
         message = alice.send("hello")
         carol.send("I hear you by way of bob")
         # The two are not made known to each other.
-        monkeypatch.setattr(bob._swarm, "_introduce", lambda _: None)
+        monkeypatch.setattr(bob._network._made(), "_introduce", lambda _: None)
         carol.connect(f"{LOOPBACK}:{bob.port}")
         await until(lambda: len(carol.history.after(None, 10)) == len(alice.history.after(None, 10)) == 2)
         await until(lambda: _holders(alice, message) == [bob.own_feed])

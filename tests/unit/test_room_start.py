@@ -6,7 +6,7 @@ from pathlib import Path
 from multichat.model.conversation import Arrived, Event
 from multichat.profile import RoomOptions
 from multichat.room import Room
-from multifeed.net.swarm import SwarmOptions
+from multifeed.net.options import SwarmOptions
 
 
 async def test_what_is_said_before_anybody_is_looked_for_is_shown(tmp_path: Path) -> None:

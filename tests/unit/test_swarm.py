@@ -14,7 +14,7 @@ from multifeed import InvalidArgumentError, Multifeed
 from multifeed.errors import ListenError
 from multifeed.net.discovery import DISCOVERY_PORT
 from multifeed.net.link import Link
-from multifeed.net.swarm import SwarmOptions
+from multifeed.net.options import SwarmOptions
 from multifeed.protocol.channel import Channel
 from multifeed.protocol.noise import DhKeyPair
 from tests.helpers.checks import assert_all_verify

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from multifeed import limits
+from multifeed.net.options import HostPort
 from multifeed.net.outcome import Outcome
-
-HostPort = tuple[str, int]
 
 _DOUBLINGS_MAX: Final = 16
 

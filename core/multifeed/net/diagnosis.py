@@ -13,9 +13,9 @@ import nacl.utils
 
 from multifeed import keys
 from multifeed.errors import ListenError
-from multifeed.net.addresses import HostPort
 from multifeed.net.discovery import Discovery
 from multifeed.net.listener import DEFAULT_PORT, bind_listener
+from multifeed.net.options import HostPort
 from multifeed.net.outcome import Outcome
 from multifeed.net.probe import look_at_all
 from multifeed.net.sightings import Network

@@ -9,8 +9,9 @@ from collections.abc import Callable, Collection, Coroutine, Iterable
 from typing import Any, Final
 
 from multifeed import limits
-from multifeed.net.addresses import Address, AddressBook, HostPort
+from multifeed.net.addresses import Address, AddressBook
 from multifeed.net.link import Link
+from multifeed.net.options import HostPort
 from multifeed.net.outcome import Outcome, outcome_of
 from multifeed.net.pairs import Pairs
 from multifeed.net.probe import other_version_at

@@ -9,7 +9,7 @@ import cbor2
 
 from multifeed import limits
 from multifeed.multifeed import Multifeed
-from multifeed.net.addresses import HostPort
+from multifeed.net.options import HostPort
 
 _NAME: Final = "peers"
 

@@ -13,7 +13,7 @@ import nacl.utils
 from multifeed import limits
 from multifeed.errors import RemoteError
 from multifeed.keys import KeyPair
-from multifeed.net.addresses import HostPort
+from multifeed.net.options import HostPort
 from multifeed.net.outcome import Outcome, outcome_of
 from multifeed.protocol.channel import PROTOCOL_VERSION, Channel
 from multifeed.protocol.heads import HeadIndex

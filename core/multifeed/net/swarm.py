@@ -7,6 +7,7 @@ Knows nothing of chat: it replicates a multifeed with everyone of the room that 
 import asyncio
 import contextlib
 import random
+import socket
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -21,7 +22,7 @@ from multifeed.errors import ListenError, StoreError
 from multifeed.feed import Feed
 from multifeed.keys import KeyPair
 from multifeed.multifeed import Multifeed
-from multifeed.net.addresses import Address, HostPort
+from multifeed.net.addresses import Address
 from multifeed.net.diagnosis import Diagnosis, Dialled, Door
 from multifeed.net.dialler import Dialler
 from multifeed.net.discovery import Discovery
@@ -30,6 +31,7 @@ from multifeed.net.interfaces import is_reached_by, require_interfaces
 from multifeed.net.link import Link
 from multifeed.net.listener import open_listener
 from multifeed.net.memory import remember_peer, remembered_peers
+from multifeed.net.options import HostPort, SwarmOptions
 from multifeed.net.pairs import Pairs
 from multifeed.net.whereabouts import host_port_of, whereabouts_at
 from multifeed.protocol.beacon import Beacon
@@ -42,17 +44,6 @@ from multifeed.replica import Replica
 from multifeed.topology import Topology
 
 _DEVICE_KEY_NAME: Final = "device key"
-
-
-@dataclass(frozen=True, slots=True)
-class SwarmOptions:
-    """How to reach others: `port` None takes any; no `interfaces` means all of them."""
-
-    port: int | None = None
-    interfaces: Sequence[str] = ()
-    peers: Sequence[HostPort] = ()
-    discovery: bool = True
-    agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +62,24 @@ class Swarm:
     """Connects `multi`, in which `own_feed` is ours, with everyone who has `room_key`.
 
     Made without an event loop, so that what cannot work is said before anything is shown: raises ListenError for a port
-    that is taken, InvalidArgumentError for an interface that there is not.
+    that is taken, InvalidArgumentError for an interface that there is not. `listener` is the socket for links from
+    others, if it is open already.
     """
 
     def __init__(
-        self, multi: Multifeed, room_key: bytes, own_feed: KeyPair, options: SwarmOptions, callbacks: SwarmCallbacks
+        self,
+        multi: Multifeed,
+        room_key: bytes,
+        own_feed: KeyPair,
+        options: SwarmOptions,
+        callbacks: SwarmCallbacks,
+        *,
+        listener: socket.socket | None = None,
     ) -> None:
         require_interfaces(options.interfaces)
         self._options = options
         self._callbacks = callbacks
-        self._listener = open_listener(options.port)
+        self._listener = listener or open_listener(options.port)
         self.port: int = self._listener.getsockname()[1]
         self._identity = Identity(
             room_key,

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from multifeed.net.addresses import HostPort
+from multifeed.net.options import HostPort
 from multifeed.protocol.events import Whereabouts
 
 _IPAddress = IPv4Address | IPv6Address
