@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from os import environ
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual import events, on
+from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import CommandPalette, Provider
@@ -23,16 +23,19 @@ from multichat.clipboard import copy_natively_soon
 from multichat.errors import FAILED, RefusedError, UsageError, exit_code_of
 from multichat.keys import BY_ID, Place, bindings, key_title
 from multichat.model.conversation import Conversation
-from multichat.palette import CommandEntries, ThemeEntries
 from multichat.screens.conversation import ConversationScreen
-from multichat.screens.help import HelpScreen
-from multichat.screens.nickname import NicknameScreen
 from multichat.settings import Settings, meant
 from multichat.themes import DARK, LIGHT, OWN, THEME_NAMES, ThemeChoice
 from multichat.themes.few_colours import FewColours
 from multifeed.errors import LocalError, StoreError
 
+if TYPE_CHECKING:
+    from multichat.screens.nickname import NicknameScreen
+
 _ENDING_SIGNALS: Final = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+
+# From so many lines on, a screen has space to spare.
+_HIGH: Final = 20
 
 # By then the first screen is complete.
 _SETTLED_AFTER_S: Final = 1.0
@@ -41,15 +44,23 @@ _SETTLED_AFTER_S: Final = 1.0
 _EXPECTED_ERRORS: Final = (UsageError, RefusedError, LocalError, StoreError, OSError)
 
 
+def _command_entries() -> type[Provider]:
+    # Whatever is shown later is imported then: the first screen need not wait for it.
+    from multichat.palette import CommandEntries  # noqa: PLC0415
+
+    return CommandEntries
+
+
 class MultichatApp(App[int]):
     """Asks for a nickname if there is none yet, then shows the room that `open_room` opens for it."""
 
     TITLE = "multichat"
-    CSS_PATH = "themes/no_colour.tcss"
+    # The first screen's own as well, so that nothing is read twice.
+    CSS_PATH = ["themes/no_colour.tcss", "screens/conversation.tcss"]  # noqa: RUF012 - Textual declares it so
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.EVERYWHERE)
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {CommandEntries}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_command_entries}
     # On a low screen every line is needed for the conversation.
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]  # noqa: RUF012 - Textual declares it so
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (_HIGH, "-high")]  # noqa: RUF012 - Textual declares it so
 
     def __init__(
         self,
@@ -85,10 +96,13 @@ class MultichatApp(App[int]):
     def on_mount(self) -> None:
         """Show the first screen."""
         self._end_on_signals()
+        self.set_timer(_SETTLED_AFTER_S, _keep_what_is_there)
         self.set_keymap(self.key_table.keymap())
         if self._conversation is not None:
             self._enter(self._conversation)
         else:
+            from multichat.screens.nickname import NicknameScreen  # noqa: PLC0415 (see _command_entries)
+
             self.push_screen(NicknameScreen(self._proposed_nickname))
 
     async def on_event(self, event: events.Event) -> None:
@@ -104,6 +118,8 @@ class MultichatApp(App[int]):
 
     def action_show_help(self) -> None:
         """Show what can be done, or take it away again."""
+        from multichat.screens.help import HelpScreen  # noqa: PLC0415 (see _command_entries)
+
         if isinstance(self.screen, HelpScreen):
             self.screen.dismiss()
         else:
@@ -119,6 +135,8 @@ class MultichatApp(App[int]):
         Raises UsageError for one that there is not.
         """
         if not name:
+            from multichat.palette import ThemeEntries  # noqa: PLC0415 (see _command_entries)
+
             self.push_screen(CommandPalette([ThemeEntries], placeholder="Search for a theme"))
             return
         if name not in THEME_NAMES:
@@ -129,6 +147,13 @@ class MultichatApp(App[int]):
                 self._choice.save(name)
             except OSError as error:
                 self._hint(f"The theme cannot be kept for the next start: {error.strerror or error}.")
+
+    def refresh_css(self, animate: bool = True) -> None:  # noqa: FBT001, FBT002 (as Textual declares it)
+        """Take the colours of a theme; before there is a screen, nothing is to be read and painted again."""
+        if self.screen_stack:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(self.get_css_variables())
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy by the terminal's own way, and by the system's: not every terminal lets itself be asked."""
@@ -153,8 +178,8 @@ class MultichatApp(App[int]):
                 self.failure = self.failure or _said(error)
                 self._return_code = FAILED
 
-    @on(NicknameScreen.Chosen)
-    def _open_chosen(self, chosen: NicknameScreen.Chosen) -> None:
+    def on_nickname_screen_chosen(self, chosen: "NicknameScreen.Chosen") -> None:
+        """Open the room for whoever has said who they are."""
         try:
             self._conversation = self._open_room(chosen.nickname)
         except UsageError as error:
@@ -166,7 +191,10 @@ class MultichatApp(App[int]):
 
     def _enter(self, conversation: Conversation) -> None:
         screen = ConversationScreen(conversation, self.settings)
-        if isinstance(self.screen, NicknameScreen):
+        # Now rather than at its first layout, after which every style would be worked out again.
+        screen.set_class(self.size.height >= _HIGH, "-high")
+        screen.set_class(self.size.height < _HIGH, "-low")
+        if self._first_nickname is None:
             self.switch_screen(screen)
         else:
             self.push_screen(screen)
@@ -176,7 +204,6 @@ class MultichatApp(App[int]):
         """Look for people once something is on the screen."""
         try:
             await conversation.start()
-            self.set_timer(_SETTLED_AFTER_S, _keep_what_is_there)
         except Exception as error:  # noqa: BLE001 - a worker's error would go unsaid
             self._handle_exception(error)
 
@@ -224,6 +251,7 @@ def _keep_what_is_there() -> None:
     """Have the garbage collector leave alone what is there by now: each look at all of it holds up the screen."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def terminal_is_light(colours: str) -> bool:

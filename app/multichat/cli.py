@@ -128,6 +128,8 @@ def _run_doctor(arguments: argparse.Namespace, options: RoomOptions) -> int:
 
 
 def _run_screen(arguments: argparse.Namespace, options: RoomOptions) -> int:
+    # Nothing of what is made now is garbage; the program has it collected again once the first screen is complete.
+    gc.disable()
     from multichat.app import MultichatApp  # noqa: PLC0415 (see _run_plain)
     from multichat.settings import load_settings  # noqa: PLC0415 (see _run_plain)
     from multichat.themes import THEME_NAMES, ThemeChoice  # noqa: PLC0415 (see _run_plain)
@@ -137,7 +139,6 @@ def _run_screen(arguments: argparse.Namespace, options: RoomOptions) -> int:
     settings = load_settings(arguments.config or _default_config_path(), THEME_NAMES, is_required=is_named)
     choice = ThemeChoice(options.data_dir)
     app = MultichatApp(partial(Room, options), arguments.nickname, _user_name(), settings=settings, choice=choice)
-    _keep_what_is_there()
     app.run()
     if app.failure is not None:
         return _say(app.failure, app.return_code or FAILED)

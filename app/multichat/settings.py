@@ -5,7 +5,6 @@ what is done with it nor, but for reading one file, the disk.
 """
 
 import re
-import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -45,6 +44,8 @@ class Settings:
 def load_settings(path: Path, themes: Collection[str], *, is_required: bool) -> Settings:
     """What the file at `path` settles: nothing if it is absent and not required. Raises UsageError for a mistake."""
     data = _read(path, is_required=is_required)
+    if not data:
+        return Settings()
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
@@ -70,6 +71,8 @@ def _read(path: Path, *, is_required: bool) -> bytes:
 
 def parse_settings(text: str, source: str, themes: Collection[str]) -> Settings:
     """What `text` settles; `source` is what it is called, `themes` are those there are. Raises UsageError."""
+    import tomllib  # noqa: PLC0415 (most people have no such file)
+
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
