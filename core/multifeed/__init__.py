@@ -8,6 +8,7 @@ from multifeed.audit import Damage
 from multifeed.conflict import Conflict
 from multifeed.errors import (
     BlockDecodeError,
+    BlockedError,
     ClosedError,
     ConflictError,
     DamagedStoreError,
@@ -35,6 +36,7 @@ from multifeed.store import Arrival
 __all__ = [
     "Arrival",
     "BlockDecodeError",
+    "BlockedError",
     "ClosedError",
     "Conflict",
     "ConflictError",

@@ -14,6 +14,7 @@ from multifeed.conflict import Conflict
 from multifeed.continuity import conflict_with_longer, conflict_with_older
 from multifeed.encoding import Encoding
 from multifeed.errors import (
+    BlockedError,
     ClosedError,
     ConflictError,
     DamagedStoreError,
@@ -43,6 +44,8 @@ class Shelf:
     lock: threading.RLock
     stored: Callable[["Feed"], None]
     changed: Callable[["Feed", int, int], None]
+    # The keys of the feeds that take nothing more.
+    blocked: frozenset[bytes] = frozenset()
     is_open: bool = True
 
     def require_open(self) -> None:
@@ -327,7 +330,7 @@ class Feed:
         The proof's head may be the one held, an older one, or a longer one, which is then taken over. Raises
         InvalidProofError if anything does not hold (UntiedProofError: the proof is sound but too small to connect with
         the head held; ConflictError: the feed's key signed both, and is frozen from now on), FrozenError for a longer
-        head of a frozen feed, InvalidArgumentError for no blocks, StoreError.
+        head of a frozen feed, BlockedError, InvalidArgumentError for no blocks, StoreError.
         """
         if not blocks:
             raise InvalidArgumentError("there are no blocks to accept")
@@ -348,6 +351,12 @@ class Feed:
             self._shelf.require_open()
             self._freeze(conflict)
 
+    def node(self, index: int) -> Node | None:
+        """A node of the tree under the head; None if it is not held."""
+        with self._shelf.lock:
+            self._shelf.require_open()
+            return self._node(index)
+
     def tree_hash_at(self, length: int) -> bytes | None:
         """The tree hash that the feed had at `length`; None if it was never so long or the nodes are not held."""
         with self._shelf.lock:
@@ -362,6 +371,8 @@ class Feed:
             raise InvalidProofError(f"a block is at most {BLOCK_LENGTH_MAX_BYTES} bytes")
         with self._shelf.lock:
             self._shelf.require_open()
+            if self.key in self._shelf.blocked:
+                raise BlockedError(f"{self!r} is blocked here")
             verified = self._verify(blocks, proof)
             is_longer = proof.head.length > self.length
             if is_longer:

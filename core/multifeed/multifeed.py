@@ -1,7 +1,7 @@
 """The set of feeds of a room: the ones written here, by name, and everybody else's, by key.
 
-Owns which feeds there are and who hears that one has grown. Knows nothing of peers: what they send comes in through
-`Feed.accept`.
+Owns which feeds there are, which of them are not wanted, and who hears that one has grown. Knows nothing of peers: what
+they send comes in through `Feed.accept`.
 """
 
 import contextlib
@@ -17,14 +17,17 @@ from multifeed.conflict import Conflict
 from multifeed.encoding import encoding_named
 from multifeed.errors import InvalidArgumentError, InvalidProofError, StoreError
 from multifeed.feed import Feed, Shelf
-from multifeed.keys import KeyPair, require_key
-from multifeed.limits import WRITER_NAME_LENGTH_MAX
+from multifeed.keys import KEY_LENGTH_BYTES, KeyPair, require_key
+from multifeed.limits import BLOCKED_FEEDS_MAX, WRITER_NAME_LENGTH_MAX
 from multifeed.merkle import EMPTY_HEAD
 from multifeed.ranges import RangeSet
 from multifeed.store import Arrival, FeedRow, Store, WriterRow
 
 # The file inside a directory that is given instead of a file.
 _STORE_NAME: Final = "multifeed.sqlite"
+
+# The small value in which the keys of blocked feeds are kept.
+_BLOCKED_NAME: Final = "blocked"
 
 # How many arrivals are read at a time.
 _READ_LENGTH_BLOCKS: Final = 256
@@ -49,6 +52,7 @@ class Multifeed:
         self._writers: dict[str, list[Feed]] = {}
         # What audits have found since the store was opened.
         self.damages: list[Damage] = []
+        self._shelf.blocked = _keys_in(store.meta(_BLOCKED_NAME) or b"")
         self._load()
 
     @classmethod
@@ -153,13 +157,46 @@ class Multifeed:
                 feed = self._candidates[key] = Feed(self._shelf, key, None, None)
             return feed
 
+    # --- feeds that are not wanted ---
+
+    @property
+    def blocked(self) -> frozenset[bytes]:
+        """The keys of the feeds that are blocked, whether anything of them is held or not."""
+        return self._shelf.blocked
+
+    def block(self, key: bytes) -> None:
+        """Take nothing more of a feed and pass nothing of it on, until it is unblocked, also after a restart.
+
+        What is held of it stays and can be read here: nobody is asked for it again when one changes one's mind. Raises
+        InvalidArgumentError for a feed that is written here, and for more than BLOCKED_FEEDS_MAX.
+        """
+        require_key(key, "a feed's key")
+        with self._lock:
+            if (feed := self._feeds.get(key)) is not None and feed.writable:
+                raise InvalidArgumentError("a feed that is written here cannot be blocked")
+            if len(self.blocked | {key}) > BLOCKED_FEEDS_MAX:
+                raise InvalidArgumentError(f"no more than {BLOCKED_FEEDS_MAX} feeds can be blocked")
+            self._set_blocked(self.blocked | {key}, key)
+
+    def unblock(self, key: bytes) -> None:
+        """Take a feed and pass it on like all others again."""
+        require_key(key, "a feed's key")
+        with self._lock:
+            self._set_blocked(self.blocked - {key}, key)
+
+    def _set_blocked(self, keys: frozenset[bytes], changed: bytes) -> None:
+        if keys != self.blocked:
+            self.set_meta(_BLOCKED_NAME, b"".join(sorted(keys)))
+            self._shelf.blocked = keys
+            self._tell(self.candidate(changed), 0, 0)
+
     # --- what happens ---
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener(feed, start, end)` whenever blocks [start, end) are stored or a longer head is taken over.
 
-        The range is empty when only the head is new. It is called after the commit, in the thread that made it. Returns
-        what ends that.
+        The range is empty when only the head is new, or the feed is blocked now or no more. It is called after the
+        commit, in the thread that made it. Returns what ends that.
         """
         self._listeners.append(listener)
 
@@ -334,6 +371,8 @@ class Multifeed:
         store = self._shelf.store
         if key_pair.public_key in self._feeds:
             raise InvalidArgumentError("the key pair belongs to a feed that is already here")
+        if key_pair.public_key in self.blocked:
+            raise InvalidArgumentError("the key pair belongs to a feed that is blocked here")
         with store.transaction(durable=True):
             row = self._insert_feed(key_pair.public_key)
             store.insert_writer(name, row.id, key_pair.seed)
@@ -361,6 +400,12 @@ def _conflict_in(evidence: bytes, key: bytes) -> Conflict | None:
         conflict.require_valid(key)
         return conflict
     return None
+
+
+def _keys_in(packed: bytes) -> frozenset[bytes]:
+    """The keys that stand one after the other; what is left over is what the disk has changed."""
+    ends = range(KEY_LENGTH_BYTES, len(packed) + 1, KEY_LENGTH_BYTES)
+    return frozenset(packed[end - KEY_LENGTH_BYTES : end] for end in ends)
 
 
 def _file_at(path: Path) -> Path:

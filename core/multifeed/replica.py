@@ -13,6 +13,7 @@ from typing import Final
 from multifeed import limits
 from multifeed.conflict import Conflict
 from multifeed.errors import (
+    BlockedError,
     ConflictError,
     DamagedStoreError,
     FrozenError,
@@ -37,6 +38,7 @@ from multifeed.protocol.events import (
     Requested,
 )
 from multifeed.protocol.heads import Claim, HeadIndex
+from multifeed.protocol.pace import Growth, Pace
 from multifeed.protocol.scheduler import Scheduler
 from multifeed.protocol.session import Session
 from multifeed.ranges import RangeSet
@@ -50,6 +52,9 @@ class _Link:
     """A session and the requests that its peer waits for."""
 
     session: Session
+    # When its peer proved who it is, and of which feeds it has given something since.
+    since_s: float = 0.0
+    met: set[bytes] = field(default_factory=set)
     requests: deque[Requested] = field(default_factory=deque)
     # Untied answers per feed: one is bad luck, two in a row mean that this peer cannot help.
     untied: set[bytes] = field(default_factory=set)
@@ -60,7 +65,8 @@ class _Link:
 class Replica:
     """Replicates `multi` over the sessions that are added to it.
 
-    `on_store_error` hears of a disk that refuses, `on_held` of a peer that says what it holds of a feed written here.
+    `on_store_error` hears of a disk that refuses, `on_held` of a peer that says what it holds of a feed written here,
+    `on_flood`, once, of a feed that is taken slowly from now on.
     """
 
     def __init__(
@@ -69,12 +75,17 @@ class Replica:
         *,
         on_store_error: Callable[[StoreError], None],
         on_held: Callable[[Session, Claim], None],
+        on_flood: Callable[[bytes], None] = lambda _key: None,
     ) -> None:
         self.heads = HeadIndex()
         self._multi = multi
         self._on_store_error = on_store_error
         self._on_held = on_held
-        self._scheduler = Scheduler()
+        self._on_flood = on_flood
+        self._pace = Pace()
+        # Feeds that are taken anew: those that were blocked, and those that the disk has lost.
+        self._anew = set(multi.blocked)
+        self._scheduler = Scheduler(self._pace.lengths_max)
         self._links: dict[Session, _Link] = {}
         # Those whose peers wait for answers, the next one first.
         self._asked_by: dict[_Link, None] = {}
@@ -87,7 +98,7 @@ class Replica:
         # every link from then on.
         self._banned: set[tuple[bytes, bytes]] = set()
         self._mended: set[bytes] = set()
-        # Blocks that are known to exist and are not held, by feed where there are any.
+        # Blocks that are known to exist and are to come as soon as they can, by feed where there are any.
         self._missing: dict[bytes, int] = {}
         # Of all feeds together.
         self.missing = 0
@@ -151,6 +162,7 @@ class Replica:
         self._push()
         self._announce()
         self._answer()
+        self._take_further(now_s)
         if self._paused_until_s is None or now_s >= self._paused_until_s:
             self._paused_until_s = None
             for ask in self._scheduler.next_asks(now_s):
@@ -163,7 +175,8 @@ class Replica:
         has_more_to_tell = any(link.session.has_more_to_tell for link in self._links.values() if link.session.is_ready)
         if self._asked_by or has_more_to_tell:
             return 0.0
-        return self._paused_until_s or self._scheduler.next_timeout_s()
+        times_s = (self._paused_until_s or self._scheduler.next_timeout_s(), self._pace.next_timeout_s())
+        return min((time_s for time_s in times_s if time_s is not None), default=None)
 
     def is_syncing(self) -> bool:
         """Whether blocks are on their way to us."""
@@ -172,6 +185,12 @@ class Replica:
     # --- what we hold ---
 
     def _on_change(self, feed: Feed, start: int, end: int) -> None:
+        is_blocked = feed.key in self._multi.blocked
+        if is_blocked or feed.length == 0:
+            self._anew.add(feed.key)
+            self._pace.forget(feed.key)
+        for link in self._links.values() if is_blocked else ():
+            link.session.keep_quiet(feed.key)
         self._index(feed)
         self._news[feed.key] = None
         if start == end:
@@ -180,25 +199,26 @@ class Replica:
             self._unpushed.setdefault(feed.key, start)
 
     def _want_again(self, key: bytes) -> None:
-        """Blocks may have been lost: whoever was of no use for this feed may be now."""
+        """Blocks may have been lost, or are wanted again or no more: whoever was of no use for this feed may be now."""
         for link in self._links.values():
             claim = link.session.claims.get(key)
             if claim is not None:
                 self._on_claimed(link, claim)
 
     def _index(self, feed: Feed) -> None:
-        missing = feed.length - feed.held.size
+        is_blocked = feed.key in self._multi.blocked
+        missing = 0 if is_blocked or feed.key in self._pace.lengths_max else feed.length - feed.held.size
         self.missing += missing - self._missing.pop(feed.key, 0)
         if missing:
             self._missing[feed.key] = missing
         self._scheduler.held(feed.key, feed.held)
         if feed.writable:
             self.heads.own.add(feed.key)
-        if feed.conflict is not None:
+        if feed.conflict is not None and not is_blocked:
             self.heads.conflicts[feed.key] = feed.conflict
         else:
             self.heads.conflicts.pop(feed.key, None)
-        if feed.length > 0:
+        if feed.length > 0 and not is_blocked:
             self.heads.set(claim_of(feed))
         else:
             self.heads.discard(feed.key)
@@ -248,8 +268,8 @@ class Replica:
 
     def _answer_one(self, session: Session, request: Requested) -> None:
         feed = self._multi.feed(request.key)
-        if feed is None:
-            # It was offered, and lost to damage since.
+        if feed is None or request.key in self._multi.blocked:
+            # It was offered, and lost to damage or blocked since.
             session.refuse(request.request_id, request.key)
             return
         try:
@@ -283,6 +303,7 @@ class Replica:
         session = link.session
         match event:
             case Established():
+                link.since_s = now_s
                 self._scheduler.round_trip(session, session.round_trip_s)
             case Claimed(claim):
                 self._on_claimed(link, claim)
@@ -306,6 +327,9 @@ class Replica:
     def _on_claimed(self, link: _Link, claim: Claim) -> None:
         session = link.session
         assert session.peer is not None
+        if claim.key in self._multi.blocked:
+            self._scheduler.give_up(session, claim.key)
+            return
         feed = self._multi.feed(claim.key)
         is_closed_to_it = feed is not None and feed.conflict is not None and claim.length > feed.length
         is_offered = session.can_request(claim.key)
@@ -320,7 +344,8 @@ class Replica:
 
     def _on_pushed(self, link: _Link, claim: Claim, blocks: tuple[bytes, ...], proof: Proof, now_s: float) -> None:
         feed = self._multi.feed(claim.key)
-        if proof.start <= (0 if feed is None else feed.length):
+        is_due = proof.end <= self._pace.lengths_max.get(claim.key, proof.end)
+        if is_due and proof.start <= (0 if feed is None else feed.length):
             self._accept(link, claim.key, blocks, proof, now_s)
         self._on_claimed(link, claim)
 
@@ -336,8 +361,10 @@ class Replica:
     ) -> None:
         """Store what holds; what does not costs this peer this feed, what the disk refuses waits."""
         session = link.session
+        feed = self._multi.candidate(key)
+        earlier_length, earlier_held = feed.length, feed.held
         try:
-            self._multi.candidate(key).accept(proof.start, blocks, proof)
+            feed.accept(proof.start, blocks, proof)
         except UntiedProofError:
             if self._has_moved_on(key, asked_since):
                 # An earlier answer has taken our head further than this one knew: it is asked for anew.
@@ -345,8 +372,8 @@ class Replica:
             if key in link.untied:
                 self._scheduler.give_up(session, key)
             link.untied.add(key)
-        except (ConflictError, FrozenError):
-            # Whoever passes on a fork may be honest; the feed is what it costs.
+        except (ConflictError, FrozenError, BlockedError):
+            # Whoever passes on a fork, or what is not wanted here, may be honest; the feed is what it costs.
             self._scheduler.give_up(session, key)
         except InvalidProofError as error:
             if proof.since:
@@ -360,11 +387,47 @@ class Replica:
             self._on_store_error(error)
         else:
             link.untied.discard(key)
+            if feed.held != earlier_held and not feed.writable:
+                is_history = self._is_history(link, key, now_s)
+                grown = (key, earlier_length, earlier_held, feed.length, feed.held, proof.start, blocks)
+                self._count(feed, Growth(*grown, is_history), now_s)
 
     def _has_moved_on(self, key: bytes, asked_since: int | None) -> bool:
         """Whether our head has grown since something was asked for."""
         feed = self._multi.feed(key)
         return asked_since is not None and feed is not None and asked_since < feed.length
+
+    # --- what comes too fast ---
+
+    def _is_history(self, link: _Link, key: bytes, now_s: float) -> bool:
+        """Whether what comes may have been written long ago: whoever comes says first what there was before.
+
+        What others say while the writer is not here may be as old, and so is what is taken anew.
+        """
+        is_first_word = key not in link.met and now_s < link.since_s + limits.FEED_SETTLING_S
+        link.met.add(key)
+        is_anew = key in self._anew
+        self._anew.discard(key)
+        return is_first_word or is_anew or not self._is_here(key)
+
+    def _is_here(self, writer: bytes) -> bool:
+        peers = (session.peer for session in self._links)
+        return any(peer is not None and peer.feed_key == writer for peer in peers)
+
+    def _count(self, feed: Feed, growth: Growth, now_s: float) -> None:
+        is_flood = self._pace.grew(growth, now_s)
+        if is_flood:
+            self._on_flood(feed.key)
+        if feed.key in self._pace.lengths_max:
+            self._index(feed)
+
+    def _take_further(self, now_s: float) -> None:
+        """Take of the feeds that are taken slowly what is due by now."""
+        for key in self._pace.due(now_s):
+            feed = self._multi.candidate(key)
+            self._pace.go_on(key, feed.held, now_s)
+            self._index(feed)
+            self._want_again(key)
 
     def _suspect(self, link: _Link, key: bytes, length: int) -> None:
         """Ask for the last of `length` blocks with all that proves it by itself; at most once per link and feed."""
@@ -377,8 +440,8 @@ class Replica:
     def _on_contradicted(self, session: Session, key: bytes, conflict: Conflict) -> None:
         """Check the evidence that a peer shows for a feed that we have."""
         feed = self._multi.feed(key)
-        if feed is None or feed.length == 0:
-            # There is nothing to freeze; with the first block of it the evidence comes again.
+        if feed is None or feed.length == 0 or key in self._multi.blocked:
+            # There is nothing to freeze, or nobody who wants to know; with the next that is said of it, it comes again.
             return
         try:
             feed.freeze(conflict)

@@ -10,6 +10,7 @@ import sqlite3
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from importlib.resources import files
 from itertools import repeat
 from pathlib import Path
@@ -69,12 +70,13 @@ class BlockRow(NamedTuple):
     completed: bytes
 
 
-class WriterRow(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class WriterRow:
     """A feed that is written here."""
 
     feed_id: int
     name: str
-    seed: bytes
+    seed: bytes = field(repr=False)
     is_current: bool
 
 

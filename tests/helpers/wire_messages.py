@@ -89,7 +89,7 @@ BY_CLASS: dict[type[AnyMessage], st.SearchStrategy[AnyMessage]] = {
     messages.Refusal: st.builds(messages.Refusal, _number),
     messages.Push: pushes(),
     messages.Ping: st.builds(messages.Ping, _number),
-    messages.Pong: st.builds(messages.Pong, _number),
+    messages.Pong: st.builds(messages.Pong, _number, st.integers(0, messages.TIME_MAX_S)),
     messages.Bye: st.builds(messages.Bye, _text),
     messages.Contradiction: contradictions(),
     messages.Introduction: st.builds(messages.Introduction, st.lists(_whereabouts, max_size=32).map(tuple)),

@@ -7,10 +7,14 @@ import traceback
 from collections.abc import Callable
 from typing import Final
 
-from tests.simulation.scenarios import mesh_heals
+from tests.simulation.scenarios import blocks_hold, mesh_heals
 from tests.simulation.troubles import room_survives
 
-SCENARIOS: Final[dict[str, Callable[[int], None]]] = {"troubles": room_survives, "mesh": mesh_heals}
+SCENARIOS: Final[dict[str, Callable[[int], None]]] = {
+    "troubles": room_survives,
+    "mesh": mesh_heals,
+    "blocks": blocks_hold,
+}
 
 
 def replay_command(scenario: str, seed: int) -> str:

@@ -61,9 +61,9 @@ def _flipped(block: bytes) -> bytes:
 class MakingUpSession(Session):
     """There is nothing behind what it claims: it refuses whatever it is asked for."""
 
-    def receive(self, data: bytes, now_s: float, *, message_max: int | None = None) -> list[Event]:
+    def receive(self, data: bytes, now_s: float, *, time_s: int = 0, message_max: int | None = None) -> list[Event]:
         kept: list[Event] = []
-        for event in super().receive(data, now_s, message_max=message_max):
+        for event in super().receive(data, now_s, time_s=time_s, message_max=message_max):
             if isinstance(event, Requested):
                 self.refuse(event.request_id, event.key)
             else:
@@ -89,18 +89,20 @@ _FALSE = Conflict.unpack((b"\x00" * 7 + b"\x01" + bytes(96)) * 2 + bytes(40))
 class SilentSession(Session):
     """Claims whatever it holds and answers nothing."""
 
-    def receive(self, data: bytes, now_s: float, *, message_max: int | None = None) -> list[Event]:
+    def receive(self, data: bytes, now_s: float, *, time_s: int = 0, message_max: int | None = None) -> list[Event]:
         return [
-            event for event in super().receive(data, now_s, message_max=message_max) if not isinstance(event, Requested)
+            event
+            for event in super().receive(data, now_s, time_s=time_s, message_max=message_max)
+            if not isinstance(event, Requested)
         ]
 
 
 class BabblingSession(Session):
     """Says anything that the protocol can express when it hears something, and now and then bytes that it cannot."""
 
-    def receive(self, data: bytes, now_s: float, *, message_max: int | None = None) -> list[Event]:
+    def receive(self, data: bytes, now_s: float, *, time_s: int = 0, message_max: int | None = None) -> list[Event]:
         rng = Random(data[:16])
-        events = super().receive(data, now_s, message_max=message_max)
+        events = super().receive(data, now_s, time_s=time_s, message_max=message_max)
         if self.is_ready and rng.random() < 0.3:
             for _ in range(rng.randrange(4)):
                 self._send(_anything(rng, self))
@@ -185,7 +187,7 @@ def _contradiction(rng: Random, session: Session) -> AnyMessage:
 def _small(rng: Random, session: Session) -> AnyMessage:
     said: list[AnyMessage] = [
         messages.Ping(rng.randrange(100)),
-        messages.Pong(rng.randrange(100)),
+        messages.Pong(rng.randrange(100), rng.randrange(messages.TIME_MAX_S)),
         messages.Refusal(rng.choice([*session._asked, rng.randrange(100)])),
         messages.Hello(rng.randbytes(16), rng.randbytes(32), rng.randbytes(64), 0, "again"),
     ]

@@ -1,11 +1,13 @@
-"""What happens to a mesh of peers by a seed: appends, cuts at any byte, reconnections, and then healing."""
+"""What happens to a mesh of peers by a seed: appends, blocks, cuts at any byte, reconnections, and then healing."""
 
 from itertools import combinations
 from random import Random
 
+from multifeed import Feed
 from tests.simulation.checkers import (
     assert_nobody_accused,
     assert_nothing_forged,
+    assert_quiet,
     assert_same_digest,
     hold_the_union,
     written_by,
@@ -68,3 +70,49 @@ def mesh_heals(seed: int, *, size: int = 5, appends: int = 25) -> None:
         assert_nothing_forged(mesh.peers, written_by(mesh.peers))
         assert_same_digest(mesh.peers)
         assert_nobody_accused(mesh.peers)
+
+
+def blocks_hold(seed: int, *, size: int = 5, steps: int = 40) -> None:
+    """Peers block and unblock each other, and lose each other all the while. Raises if a block is not kept to.
+
+    What is blocked does not grow, and nothing is said of it. With the blocks that are left in the end the mesh comes to
+    rest, and without them everybody holds everything.
+    """
+    with new_world(seed) as world:
+        mesh, rng = Mesh(world, size), world.rng
+        for peer in mesh.peers:
+            _refuse_what_is_blocked(peer)
+        for _ in range(steps):
+            peer, other = rng.sample(mesh.peers, 2)
+            if rng.random() < 0.5:
+                append_at_random(rng, peer)
+            elif other.feed.key in peer.multi.blocked:
+                peer.multi.unblock(other.feed.key)
+            else:
+                peer.multi.block(other.feed.key)
+            peer.turn()
+            world.pass_time(rng.uniform(0, 1))
+        mesh.heal()
+        for end in [end for peer in mesh.peers for end in peer.ends]:
+            end._wire.cut()
+        world.pass_time(60)
+        assert_quiet(world, mesh.peers, 30)
+        for peer in mesh.peers:
+            assert all(peer.replica.heads.get(key) is None for key in peer.multi.blocked)
+            for key in peer.multi.blocked:
+                peer.multi.unblock(key)
+            peer.turn()
+        world.run(lambda: hold_the_union(mesh.peers), limit_s=120)
+        world.pass_time(1)
+        assert_nothing_forged(mesh.peers, written_by(mesh.peers))
+        assert_same_digest(mesh.peers)
+        assert_nobody_accused(mesh.peers)
+
+
+def _refuse_what_is_blocked(peer: Peer) -> None:
+    """Nothing is stored of a feed while it is blocked."""
+
+    def on_change(feed: Feed, start: int, end: int) -> None:
+        assert start == end or feed.key not in peer.multi.blocked, "something is stored of a feed that is blocked"
+
+    peer.multi.listen(on_change)

@@ -34,6 +34,8 @@ class Peer:
         self.key_pair = key_pair
         self.path = path
         self.store_errors: list[StoreError] = []
+        # The feeds that it has been told to be taken slowly.
+        self.floods: list[bytes] = []
         self.ends: list[End] = []
         # All that has come of its links, how they ended included.
         self.heard: list[Event] = []
@@ -48,7 +50,12 @@ class Peer:
         self.runs += 1
         self.multi = Multifeed.open(self.path, self._value_encoding)
         self.feed = self.multi.writer("own", key_pair=self.key_pair)
-        self.replica = Replica(self.multi, on_store_error=self.store_errors.append, on_held=lambda *_: None)
+        self.replica = Replica(
+            self.multi,
+            on_store_error=self.store_errors.append,
+            on_held=lambda *_: None,
+            on_flood=self.floods.append,
+        )
         device = DhKeyPair.from_private(self.number.to_bytes(32))
         instance_id = self.number.to_bytes(8) + self.runs.to_bytes(8)
         self.identity = Identity(ROOM_KEY, device, instance_id, self.key_pair, 0, "simulated")

@@ -6,7 +6,7 @@ Owns what is told. What it means, and what to do, is the caller's to say. A prog
 
 import asyncio
 import errno
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import nacl.utils
@@ -17,7 +17,7 @@ from multifeed.net.discovery import Discovery
 from multifeed.net.listener import DEFAULT_PORT, bind_listener
 from multifeed.net.options import HostPort
 from multifeed.net.outcome import Outcome
-from multifeed.net.probe import look_at_all
+from multifeed.net.probe import Look, look_at_all
 from multifeed.net.sightings import Network
 from multifeed.protocol.beacon import Beacon
 from multifeed.protocol.heads import DIGEST_LENGTH_BYTES
@@ -54,7 +54,7 @@ class Diagnosis:
     networks: list[Network]
     dialled: list[Dialled] = field(default_factory=list)
     discovery_error: str = ""
-    # By how much the clocks of those who were heard are ahead of ours, in seconds.
+    # By how much the clocks of those who were met are ahead of ours, in seconds; of those who were heard, if none was.
     clocks_ahead_s: list[int] = field(default_factory=list)
     # Whether anybody is looked for by beacons at all.
     has_discovery: bool = True
@@ -69,13 +69,13 @@ async def diagnose(
     duration_s: float = 3.0,
 ) -> Diagnosis:
     """Look around for `duration_s`, then dial whoever was heard and `peers`; `port` is where others would reach us."""
-    look = _Look()
+    seeker = _Seeker()
     discovery = Discovery(
         keys.beacon_key_of(room_key),
-        own_id=look.instance_id,
+        own_id=seeker.instance_id,
         interfaces=interfaces,
-        make_beacon=look.beacon,
-        listener=look,
+        make_beacon=seeker.beacon,
+        listener=seeker,
     )
     error = ""
     try:
@@ -85,15 +85,23 @@ async def diagnose(
         error = str(refusal)
     finally:
         discovery.close()
-    targets = {**dict.fromkeys(look.found.values(), False), **dict.fromkeys(peers, True)}
-    outcomes = await look_at_all(room_key, targets)
+    targets = {**dict.fromkeys(seeker.found.values(), False), **dict.fromkeys(peers, True)}
+    looks = await look_at_all(room_key, targets)
     return Diagnosis(
         _door(DEFAULT_PORT if port is None else port),
         discovery.sightings.networks,
-        [Dialled(target, by_hand, *found) for (target, by_hand), found in zip(targets.items(), outcomes, strict=True)],
+        [
+            Dialled(target, by_hand, look.outcome, look.agent)
+            for (target, by_hand), look in zip(targets.items(), looks, strict=True)
+        ],
         error,
-        discovery.sightings.clocks_ahead_s,
+        _clocks(looks) or discovery.sightings.clocks_ahead_s,
     )
+
+
+def _clocks(looks: Iterable[Look]) -> list[int]:
+    """By how much the clocks of those who were met are ahead; everybody has one voice, however many programs."""
+    return list({look.feed_key: look.clock_ahead_s for look in looks if look.clock_ahead_s is not None}.values())
 
 
 def _door(port: int) -> Door:
@@ -105,7 +113,7 @@ def _door(port: int) -> Door:
     return Door(port)
 
 
-class _Look:
+class _Seeker:
     """Somebody who asks others to show themselves, and notes where they are. See DiscoveryListener."""
 
     def __init__(self) -> None:

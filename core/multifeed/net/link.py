@@ -6,6 +6,7 @@ handle.
 
 import asyncio
 import socket
+import time
 from collections.abc import Callable
 from functools import cached_property
 from typing import Protocol, cast
@@ -72,6 +73,10 @@ class Link(asyncio.BufferedProtocol):
     def lasted_s(self, now_s: float) -> float:
         """How long the other side has been known to be of the room."""
         return 0.0 if self.established_at_s is None else now_s - self.established_at_s
+
+    def handle_timeout(self, now_s: float) -> list[Event]:
+        """Do what is due in the session."""
+        return self.session.handle_timeout(now_s, time_s=_clock_s())
 
     def hold(self, *, held: bool) -> None:
         """Read nothing more for now, or go on."""
@@ -158,7 +163,7 @@ class Link(asyncio.BufferedProtocol):
 
     def _receive(self, data: bytes) -> None:
         now_s = asyncio.get_running_loop().time()
-        events = self.session.receive(data, now_s, message_max=limits.MESSAGES_PER_READ_MAX)
+        events = self.session.receive(data, now_s, time_s=_clock_s(), message_max=limits.MESSAGES_PER_READ_MAX)
         self._owner.link_events(self, events)
 
     def eof_received(self) -> bool:
@@ -192,3 +197,8 @@ class Link(asyncio.BufferedProtocol):
     def resume_writing(self) -> None:
         """It has caught up."""
         self._owner.link_paused(self, paused=False)
+
+
+def _clock_s() -> int:
+    """What this machine's clock shows: seconds since 1970."""
+    return int(time.time())

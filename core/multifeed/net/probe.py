@@ -4,8 +4,10 @@ Owns a connection for as long as the look takes. Nothing is said about what this
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import Final
 
 import nacl.utils
@@ -27,17 +29,27 @@ _READ_LENGTH_BYTES: Final = 1 << 16
 _VERSIONS: Final = range(1, PROTOCOL_VERSION + 4)
 
 
-async def look_at(room_key: bytes, host_port: HostPort) -> tuple[Outcome, str]:
-    """What is at an address, and the agent of whoever was met there."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is at an address; of whoever was met there, the agent, the feed, and by how much their clock is ahead."""
+
+    outcome: Outcome
+    agent: str = ""
+    feed_key: bytes = b""
+    clock_ahead_s: int | None = None
+
+
+async def look_at(room_key: bytes, host_port: HostPort) -> Look:
+    """See who is at an address."""
     try:
         async with _connection(host_port) as (reader, writer):
-            agent = await _meet(room_key, reader, writer)
+            met = await _meet(room_key, reader, writer)
     except (OSError, UnicodeError) as error:
-        return outcome_of(error), ""
-    if agent is not None:
-        return Outcome.MET, agent
+        return Look(outcome_of(error))
+    if met is not None:
+        return met
     version = await other_version_at(room_key, host_port)
-    return (Outcome.NOT_OF_THIS_ROOM if version is None else Outcome.ANOTHER_VERSION), ""
+    return Look(Outcome.NOT_OF_THIS_ROOM if version is None else Outcome.ANOTHER_VERSION)
 
 
 async def other_version_at(room_key: bytes, host_port: HostPort) -> int | None:
@@ -67,8 +79,8 @@ async def _answers(room_key: bytes, host_port: HostPort, version: int) -> bool:
     return False
 
 
-async def _meet(room_key: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str | None:
-    """Shake hands; the other side's agent, None if it does not know the room."""
+async def _meet(room_key: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Look | None:
+    """Shake hands, and ask what their clock shows; None if the other side does not know the room."""
     loop = asyncio.get_running_loop()
     session = Session(
         initiator=True,
@@ -79,17 +91,17 @@ async def _meet(room_key: bytes, reader: asyncio.StreamReader, writer: asyncio.S
     )
     with suppress(OSError):
         async with asyncio.timeout(limits.HANDSHAKE_TIMEOUT_S):
-            while session.peer is None and not session.is_closed:
+            while not session.is_confirmed and not session.is_closed:
                 writer.write(session.data_to_send())
                 data = await reader.read(_READ_LENGTH_BYTES)
                 if not data:
                     break
-                session.receive(data, loop.time())
+                session.receive(data, loop.time(), time_s=int(time.time()))
     if session.peer is None:
         return None
     session.close("only looking")
     writer.write(session.data_to_send())
-    return session.peer.agent
+    return Look(Outcome.MET, session.peer.agent, session.peer.feed_key, session.clock_ahead_s)
 
 
 def _nobody(room_key: bytes) -> Identity:
@@ -111,6 +123,6 @@ async def _connection(host_port: HostPort) -> AsyncIterator[tuple[asyncio.Stream
             await writer.wait_closed()
 
 
-async def look_at_all(room_key: bytes, targets: Iterable[HostPort]) -> list[tuple[Outcome, str]]:
+async def look_at_all(room_key: bytes, targets: Iterable[HostPort]) -> list[Look]:
     """What is at each address, looked at all at once."""
     return await asyncio.gather(*(look_at(room_key, target) for target in targets))

@@ -56,6 +56,8 @@ class SwarmCallbacks:
     copy_met: Callable[[bool], None]
     store_error: Callable[[StoreError], None]
     notice: Callable[[str], None]
+    # A feed that is written faster than anybody reads is taken slowly from now on.
+    flooded: Callable[[bytes], None] = lambda _key: None
 
 
 class Swarm:
@@ -90,7 +92,9 @@ class Swarm:
             options.agent,
         )
         self._multi = multi
-        self._replica = Replica(multi, on_store_error=callbacks.store_error, on_held=self._on_held)
+        self._replica = Replica(
+            multi, on_store_error=callbacks.store_error, on_held=self._on_held, on_flood=callbacks.flooded
+        )
         self._links: set[Link] = set()
         self._links_ended = asyncio.Event()
         self._doorkeeper = Doorkeeper(options.interfaces)
@@ -132,6 +136,20 @@ class Swarm:
         return len({peer.feed_key for peer in self.peers} - {self._identity.feed.public_key})
 
     @property
+    def clocks_ahead_s(self) -> dict[bytes, int]:
+        """By how much the clocks of others are ahead of ours, in seconds, by the feeds that they have proven.
+
+        Of the programs of one person it is that of which ours differs least: everybody has one voice.
+        """
+        ahead_s: dict[bytes, int] = {}
+        for session in (link.session for link in self._pairs.links):
+            if session.peer is not None and session.clock_ahead_s is not None:
+                known_s = ahead_s.get(session.peer.feed_key, session.clock_ahead_s)
+                ahead_s[session.peer.feed_key] = min(known_s, session.clock_ahead_s, key=abs)
+        ahead_s.pop(self._identity.feed.public_key, None)
+        return ahead_s
+
+    @property
     def is_syncing(self) -> bool:
         """Whether blocks are on their way to us."""
         return self._replica.is_syncing()
@@ -153,9 +171,14 @@ class Swarm:
                 if not address.is_own
             ],
             self._discovery_error,
-            [] if discovery is None else discovery.sightings.clocks_ahead_s,
+            self._clocks_by_any_account(),
             has_discovery=self._options.discovery,
         )
+
+    def _clocks_by_any_account(self) -> list[int]:
+        """Of those connected, whose clocks they are is proven; beacons are what there is as long as nobody is."""
+        proven_s = list(self.clocks_ahead_s.values())
+        return proven_s or ([] if self._discovery is None else self._discovery.sightings.clocks_ahead_s)
 
     def connect(self, host_port: HostPort) -> None:
         """Dial an address given by hand, now, and keep trying."""
@@ -432,7 +455,7 @@ class Swarm:
         if not self._is_closing:
             self._rotate_if_due(now_s)
             for link in self._links:
-                self._inbox.extend((link, event) for event in link.session.handle_timeout(now_s))
+                self._inbox.extend((link, event) for event in link.handle_timeout(now_s))
         self._handle_inbox(now_s)
         if not self._is_closing:
             # After what has happened: who is lost is to be dialled again.

@@ -19,14 +19,13 @@ import nacl.exceptions
 
 from multifeed.errors import MessageError
 from multifeed.protocol.heads import DIGEST_LENGTH_BYTES
-from multifeed.protocol.messages import INSTANCE_ID_LENGTH_BYTES
+from multifeed.protocol.messages import INSTANCE_ID_LENGTH_BYTES, TIME_MAX_S
 
 MAGIC: Final = b"mch1"
 NONCE_LENGTH_BYTES: Final = 24
 _TAG_LENGTH_BYTES: Final = 16
 _HEADER_LENGTH_BYTES: Final = len(MAGIC) + NONCE_LENGTH_BYTES + _TAG_LENGTH_BYTES
 _PORT_MAX: Final = 65_535
-_TIME_MAX_S: Final = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ def _parse(value: object) -> Beacon:
         case [bytes() as instance_id, int() as port, int() as time_s, bytes() as digest, bool() as is_leaving] if (
             len(instance_id) == INSTANCE_ID_LENGTH_BYTES
             and 0 <= port <= _PORT_MAX
-            and 0 <= time_s <= _TIME_MAX_S
+            and 0 <= time_s <= TIME_MAX_S
             and len(digest) == DIGEST_LENGTH_BYTES
         ):
             return Beacon(instance_id, port, time_s, digest, is_leaving)

@@ -22,6 +22,9 @@ from multifeed.protocol.heads import BUCKET_COUNT, DIGEST_LENGTH_BYTES, Claim, R
 
 INSTANCE_ID_LENGTH_BYTES: Final = 16
 
+# 35,000 years on; beyond it, a difference of clocks is of no use to anybody.
+TIME_MAX_S: Final = 1 << 40
+
 _PORT_MAX: Final = 65_535
 # IPv4 and IPv6.
 _ADDRESS_LENGTHS_BYTES: Final = (4, 16)
@@ -310,18 +313,19 @@ class Ping:
 
 @dataclass(frozen=True, slots=True)
 class Pong:
-    """Answers a ping with its token."""
+    """Answers a ping with its token, and what the clock of the sender shows: seconds since 1970, 0 from one without."""
 
     NUMBER: ClassVar[int] = 10
     token: int
+    time_s: int = 0
 
     def fields(self) -> list[Any]:  # noqa: D102 (see Message)
-        return [self.token]
+        return [self.token, self.time_s]
 
     @classmethod
     def from_fields(cls, fields: list[Any]) -> Self:  # noqa: D102 (see Message)
-        (token,) = checked.exactly(1, fields)
-        return cls(checked.request_id(token))
+        token, time_s = checked.exactly(2, fields)
+        return cls(checked.request_id(token), checked.integer(time_s, TIME_MAX_S))
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,11 @@ class News:
         """Whether this is the last that was told of the feed."""
         return self._told.get(claim.key) == claim
 
+    def drop(self, key: bytes) -> None:
+        """Nothing is to be told of a feed for now; whatever is claimed of it then is news."""
+        self._pending.pop(key, None)
+        self.retract(key)
+
     def retract(self, key: bytes) -> None:
         """What was told of a feed does not count any more: whatever is claimed of it next is news."""
         self._told.pop(key, None)

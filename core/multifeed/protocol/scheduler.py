@@ -7,7 +7,7 @@ Owns who claims to hold what that is missing here, and what is in flight. Pure: 
 says what to ask next. A peer is whatever hashable thing the caller names it by.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -22,6 +22,7 @@ _WINDOW_REQUESTS: Final = 8
 _FIRST_RANGE_LENGTH_BLOCKS: Final = 64
 
 _NOTHING: Final = RangeSet()
+_NO_LENGTHS: Final[Mapping[bytes, int]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,10 @@ class _Owner:
 
 
 class Scheduler:
-    """The asking for one multifeed."""
+    """The asking for one multifeed. Of a feed that stands in `lengths_max`, nothing past that length is asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, lengths_max: Mapping[bytes, int] = _NO_LENGTHS) -> None:
+        self._lengths_max = lengths_max
         self._owners: dict[Hashable, _Owner] = {}
         self._held: dict[bytes, RangeSet] = {}
         self._in_flight: dict[bytes, RangeSet] = {}
@@ -200,8 +202,9 @@ class Scheduler:
     def _last_missing(self, claim: Claim, in_flight: RangeSet) -> tuple[int, int] | None:
         """The last range of the claim that is neither held nor in flight."""
         held = self._held.get(claim.key, _NOTHING)
+        length_max = self._lengths_max.get(claim.key, claim.length)
         for start, end in reversed(claim.held):
-            rest = end
+            rest = min(end, length_max)
             while (gap := held.last_gap(start, rest)) is not None:
                 free = in_flight.last_gap(*gap)
                 if free is not None:

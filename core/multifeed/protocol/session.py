@@ -13,7 +13,7 @@ store: whoever drives it moves the bytes, supplies the time in seconds, and answ
 
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from multifeed import keys, limits
@@ -71,7 +71,7 @@ _ROUND_TRIP_GUESS_S: Final = 0.05
 class Identity:
     """Who this side is, on every link; `port` is where it accepts links, 0 for nowhere."""
 
-    room_key: bytes
+    room_key: bytes = field(repr=False)
     device: DhKeyPair
     instance_id: bytes
     feed: KeyPair
@@ -80,7 +80,11 @@ class Identity:
 
 
 class Session:
-    """One end of a link. `ephemeral` is 32 bytes of fresh randomness, `now_s` any clock that does not jump."""
+    """One end of a link. `ephemeral` is 32 bytes of fresh randomness, `now_s` any clock that does not jump.
+
+    `time_s` is what this machine's clock shows, which may: seconds since 1970, 0 for one without. It is told to the
+    other side and compared with theirs, and nothing else depends on it.
+    """
 
     def __init__(
         self, *, initiator: bool, identity: Identity, heads: HeadIndex, ephemeral: bytes, now_s: float
@@ -95,6 +99,8 @@ class Session:
         # It has heard who we are.
         self.is_confirmed = False
         self.round_trip_s = _ROUND_TRIP_GUESS_S
+        # By how much the other side's clock is ahead of this one, at the least; None while it is not known.
+        self.clock_ahead_s: int | None = None
         # What the other side holds, as far as it is known.
         self.claims: dict[bytes, Claim] = {}
         self._identity = identity
@@ -109,6 +115,10 @@ class Session:
         self._handshake_deadline_s = now_s + limits.HANDSHAKE_TIMEOUT_S
         self._heard_at_s = now_s
         self._ping_sent_at_s: float | None = None
+        self._ping_due_s = now_s
+        # What this machine's clock showed when something was last heard, and when the ping was sent.
+        self._time_s = 0
+        self._ping_time_s = 0
         self._compared_by: set[type] = set()
         self._own_when_compared: dict[bytes, Claim] = {}
         self._our_aliases: dict[bytes, int] = {}
@@ -147,7 +157,7 @@ class Session:
         """The bytes to send now; given once. After `is_closed`, these are the last words."""
         return self._channel.data_to_send()
 
-    def receive(self, data: bytes, now_s: float, *, message_max: int | None = None) -> list[Event]:
+    def receive(self, data: bytes, now_s: float, *, time_s: int = 0, message_max: int | None = None) -> list[Event]:
         """Take bytes from the other side. Whatever they are, nothing is raised: what is wrong ends in Closed.
 
         With `message_max`, no more messages than that are handled; while the session `has_unread`, the rest is there
@@ -155,7 +165,7 @@ class Session:
         """
         if self.is_closed:
             return []
-        self._heard_at_s = now_s
+        self._heard_at_s, self._time_s = now_s, time_s
         self.has_unread = False
         try:
             self._receive_messages(data, message_max)
@@ -187,19 +197,19 @@ class Session:
         if self.peer is None:
             return self._handshake_deadline_s
         if self._ping_sent_at_s is None:
-            return self._heard_at_s + limits.PING_INTERVAL_S
+            return min(self._heard_at_s + limits.PING_INTERVAL_S, self._ping_due_s)
         # Counted from the ping too: after this machine has slept, the other side has had no chance to answer yet.
         answer_due_s = self._ping_sent_at_s + limits.IDLE_TIMEOUT_S - limits.PING_INTERVAL_S
         return max(self._heard_at_s + limits.IDLE_TIMEOUT_S, answer_due_s)
 
-    def handle_timeout(self, now_s: float) -> list[Event]:
+    def handle_timeout(self, now_s: float, *, time_s: int = 0) -> list[Event]:
         """Do what is due."""
         if self.is_closed or now_s < self.next_timeout_s():
             return []
         if self.peer is None:
             self._close("the handshake took too long", HandshakeError("the handshake took too long"))
         elif self._ping_sent_at_s is None:
-            self._ping(now_s)
+            self._ping(now_s, time_s)
         else:
             self._close("nothing was heard for too long", None)
         return self._drain()
@@ -252,11 +262,16 @@ class Session:
             self._shown_conflicts[claim.key] = shown + 1
             self._send(Contradiction(self._our_aliases[claim.key], conflict))
 
+    def keep_quiet(self, key: bytes) -> None:
+        """Say nothing of a feed for now; what is announced of it then is news, whatever was said before."""
+        self._news.drop(key)
+
     def can_push(self, key: bytes, start: int) -> bool:
         """Whether the other side has everything of a feed up to `start`, or will have by then, and nothing more."""
-        if self._pushed_lengths.get(key) == start:
-            return True
         claim = self.claims.get(key)
+        if self._pushed_lengths.get(key) == start:
+            # Whoever does not say that it takes what it gets may not want it.
+            return start - (0 if claim is None else claim.length) <= limits.PUSHED_AHEAD_MAX_BLOCKS
         return start == 0 if claim is None else claim.is_whole and claim.length == start
 
     def push(self, claim: Claim, blocks: Sequence[bytes], head: Head) -> None:
@@ -328,9 +343,9 @@ class Session:
             case Introduction(peers):
                 self._on_introduction(peers)
             case Ping(token):
-                self._send(Pong(token))
-            case Pong():
-                self._on_pong()
+                self._send(Pong(token, self._time_s))
+            case Pong(_, time_s):
+                self._on_pong(time_s)
             case Bye(reason):
                 self.is_closed = True
                 self._events.append(Closed(reason, is_clean=True))
@@ -346,7 +361,7 @@ class Session:
             Hello(identity.instance_id, identity.feed.public_key, signature, identity.port, identity.agent),
         )
         self._send(Digest(self._heads.root()))
-        self._ping(self._heard_at_s)
+        self._ping(self._heard_at_s, self._time_s)
 
     def _on_hello(self, hello: Hello) -> None:
         signed = hello_signable(self._channel.handshake_hash, initiator=not self.initiator)
@@ -489,16 +504,24 @@ class Session:
 
     # --- the life of the link ---
 
-    def _ping(self, now_s: float) -> None:
-        self._ping_sent_at_s = now_s
+    def _ping(self, now_s: float, time_s: int) -> None:
+        self._ping_sent_at_s, self._ping_time_s = now_s, time_s
+        self._ping_due_s = now_s + limits.CLOCK_INTERVAL_S
         self._send(Ping(0))
 
-    def _on_pong(self) -> None:
+    def _on_pong(self, time_s: int) -> None:
         if self._ping_sent_at_s is not None:
+            self._compare_clocks(time_s)
             # The first ping went out right behind our hello.
             self.is_confirmed = True
             self.round_trip_s = self._heard_at_s - self._ping_sent_at_s
             self._ping_sent_at_s = None
+
+    def _compare_clocks(self, theirs_s: int) -> None:
+        """Theirs has shown this at some time since they were asked; this machine may have slept since then."""
+        if theirs_s and self._time_s and self._ping_time_s:
+            least_s, most_s = theirs_s - self._time_s, theirs_s - self._ping_time_s
+            self.clock_ahead_s = least_s if least_s > 0 else min(most_s, 0)
 
     def _offered(self, claim: Claim) -> Offered:
         alias = self._our_aliases.get(claim.key)
