@@ -13,8 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
+from unicodedata import combining
 
 import pyte
+from wcwidth import wcwidth
 
 from tests.helpers.program import DEADLINE_S, LOOPBACK_ONLY, PROGRAM, environment, new_room
 
@@ -33,6 +35,20 @@ _TAKE_TERMINAL: Final = (
 )
 
 
+class _Screen(pyte.Screen):
+    """One that leaves out what takes no room and stands on no letter, instead of all that follows it.
+
+    Nor does it mind that half of a wide character is written over.
+    """
+
+    @property
+    def display(self) -> list[str]:
+        return ["".join(self.buffer[y][x].data for x in range(self.columns)) for y in range(self.lines)]
+
+    def draw(self, data: str) -> None:
+        super().draw("".join(character for character in data if wcwidth(character) or combining(character)))
+
+
 class Terminal:
     """A terminal in which `multichat` runs with these arguments, or another `program`."""
 
@@ -48,7 +64,7 @@ class Terminal:
         self.arguments = [str(argument) for argument in arguments]
         self.raw = bytearray()
         self._changed = threading.Condition()
-        self._screen = pyte.Screen(columns, rows)
+        self._screen = _Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._is_over = False
         self._master, self._slave = pty.openpty()

@@ -7,19 +7,20 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from multichat.model.address import address_of
+from multichat.model.names import KEY_SIGN
+
 if TYPE_CHECKING:
     from linkify_it import LinkifyIt
 
-# What a browser or a mail program opens; nothing that runs or reads a file of this machine.
-_SCHEMES: Final = frozenset({"http:", "https:", "ftp:", "mailto:"})
-_MAYBE_LINK: Final = re.compile(r"(?:https?|ftp)://|mailto:", re.IGNORECASE)
+_MAYBE_LINK: Final = re.compile("https?://|mailto:", re.IGNORECASE)
 
 # Of one text; the rest stays text.
 _LINKS_MAX: Final = 100
 
 
 class Link(NamedTuple):
-    """A link: the characters of the text that it is, and where it leads."""
+    """A link: the characters of the text that it is, and where it leads (see `address`)."""
 
     start: int
     end: int
@@ -31,22 +32,30 @@ def links_in(text: str) -> tuple[Link, ...]:
     """The links of a text, in its order: those that name their scheme."""
     if not _MAYBE_LINK.search(text):
         return ()
-    found = _linkify().match(text) or []
-    return tuple(Link(it.index, it.last_index, it.url) for it in found[:_LINKS_MAX] if it.schema.lower() in _SCHEMES)
+    found = (_linkify().match(text) or [])[:_LINKS_MAX]
+    addresses = [address_of(text[it.index : it.last_index]) if it.schema else None for it in found]
+    return tuple(
+        Link(it.index, it.last_index, address) for it, address in zip(found, addresses, strict=True) if address
+    )
 
 
 @lru_cache(maxsize=512)
-def mentions_of(name: str, text: str) -> tuple[tuple[int, int], ...]:
-    """Where a text names somebody, as whole words and however it is written in capitals."""
+def mentions_of(name: str, text: str, key: str = "") -> tuple[tuple[int, int], ...]:
+    """Where a text names somebody, as whole words and however it is written in capitals.
+
+    With digits of a key behind the name, somebody is meant whose key, in hex, begins with them.
+    """
     if not name:
         return ()
-    return tuple(found.span() for found in _mention(name).finditer(text))
+    found = _mention(name).finditer(text)
+    return tuple(mention.span() for mention in found if key.startswith((mention["digits"] or "").lower()))
 
 
 @lru_cache(maxsize=16)
 def _mention(name: str) -> re.Pattern[str]:
     # With an @ before it, that is part of the mention; a word goes on with letters, digits, and what joins them.
-    return re.compile(rf"(?<![\w@])@?{re.escape(name)}(?![\w])(?!-\w)", re.IGNORECASE)
+    digits = f"(?:[{KEY_SIGN}#](?P<digits>[0-9a-f]{{4,64}}))?"
+    return re.compile(rf"(?<![\w@])@?{re.escape(name)}{digits}(?![\w])(?!-\w)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1)
