@@ -8,33 +8,87 @@ from pathlib import Path
 from typing import Final
 
 from multichat.errors import RefusedError
+from multichat.model.invite import Invite
 from multichat.model.names import DEFAULT_ROOM_NAME, file_name_of
+from multichat.privacy import close_to_others
 from multifeed import LockedError, Multifeed, StoreError
-from multifeed.keys import normalise_room_name, room_key_from_name
+from multifeed.keys import normalise_room_name, room_key_from_name, topic_of
 from multifeed.net.options import SwarmOptions
 
 # The name under which one's own feed is written.
 WRITER_NAME: Final = "local"
 
+# Small values of the store. An open room has a key too: working it out again would take time.
+ROOM_KEY_META: Final = "room key"
+ROOM_NAME_META: Final = "room name"
+
+# Between the name of a room by invitation and its mark, in the name of its directory. No name has one there: it would
+# be percent-encoded.
+MARK_SIGN: Final = "#"
+_MARK_LENGTH_BYTES: Final = 8
+
+_PROFILES_NAME: Final = "profiles"
+_ROOMS_NAME: Final = "rooms"
 _STORE_NAME: Final = "room.sqlite"
 _TIMELINE_NAME: Final = "timeline.sqlite"
 _SEARCH_NAME: Final = "search.sqlite"
-_ROOM_KEY_NAME: Final = "room key"
 
 
 @dataclass(frozen=True, slots=True)
 class RoomOptions:
-    """Which room, whose, and how to reach others; `profile` None means one for each nickname."""
+    """Which room, whose, and how to reach others; `profile` None means one for each nickname.
+
+    A room by invitation has a `key`; None is the one that is open to whoever knows its name.
+    """
 
     data_dir: Path
     room_name: str = DEFAULT_ROOM_NAME
     profile: str | None = None
     swarm: SwarmOptions = field(default_factory=SwarmOptions)
+    key: bytes | None = field(default=None, repr=False)
+
+    @property
+    def invite(self) -> Invite | None:
+        """What lets others in; None for an open room."""
+        return None if self.key is None else Invite(self.room_name, self.key)
+
+    def profile_name(self, nickname: str) -> str:
+        """Whose history it is."""
+        return self.profile or nickname
+
+    def rooms_directory(self, nickname: str) -> Path:
+        """Where the rooms of this profile lie."""
+        return rooms_of(profiles_directory(self.data_dir) / file_name_of(self.profile_name(nickname)))
 
     def directory(self, nickname: str) -> Path:
-        """Where the room of this profile lies."""
-        profile = file_name_of(self.profile or nickname)
-        return self.data_dir / "profiles" / profile / "rooms" / file_name_of(normalise_room_name(self.room_name))
+        """Where the room of this profile lies: an open room and one by invitation never in the same place."""
+        mark = "" if self.key is None else MARK_SIGN + mark_of(self.key)
+        return self.rooms_directory(nickname) / (room_file_name(self.room_name) + mark)
+
+
+def profiles_directory(data_dir: Path) -> Path:
+    """Where all profiles lie."""
+    return data_dir / _PROFILES_NAME
+
+
+def rooms_of(profile: Path) -> Path:
+    """Where the rooms lie of the profile in this directory."""
+    return profile / _ROOMS_NAME
+
+
+def room_file_name(room_name: str) -> str:
+    """What the directory of an open room of this name is called, and that of one by invitation begins with."""
+    return file_name_of(normalise_room_name(room_name))
+
+
+def mark_of(key: bytes) -> str:
+    """What tells a room by invitation from others of its name, without giving its key away: 16 hexadecimal digits."""
+    return topic_of(key)[:_MARK_LENGTH_BYTES].hex()
+
+
+def store_path(directory: Path) -> Path:
+    """Where the history of a room is kept, and its key."""
+    return directory / _STORE_NAME
 
 
 def timeline_path(directory: Path) -> Path:
@@ -47,10 +101,16 @@ def search_path(directory: Path) -> Path:
     return directory / _SEARCH_NAME
 
 
+def keep_private(options: RoomOptions, nickname: str) -> None:
+    """Leave what is kept of a room to its owner alone, also what an older version made or a backup brought back."""
+    rooms, directory = options.rooms_directory(nickname), options.directory(nickname)
+    close_to_others((profiles_directory(options.data_dir), rooms.parent, rooms, directory, *directory.glob("*")))
+
+
 def open_store(directory: Path, nickname: str) -> Multifeed:
     """Open the history of a room, and keep others from it. Raises RefusedError for one in use, StoreError."""
     try:
-        return Multifeed.open(directory / _STORE_NAME, value_encoding="cbor")
+        return Multifeed.open(store_path(directory), value_encoding="cbor")
     except LockedError as error:
         holder = "another program" if error.pid is None else f"process {error.pid}"
         raise RefusedError(
@@ -62,10 +122,17 @@ def open_store(directory: Path, nickname: str) -> Multifeed:
         raise
 
 
-def room_key(multi: Multifeed, room_name: str) -> bytes:
-    """The room's key: worked out of its name once, then kept."""
-    key = multi.meta(_ROOM_KEY_NAME)
+def room_key(multi: Multifeed, options: RoomOptions) -> bytes:
+    """The room's key: that of its invite, or worked out of its name once; kept, with the name.
+
+    Raises StoreError where the history is that of another room.
+    """
+    if multi.meta(ROOM_NAME_META) is None:
+        multi.set_meta(ROOM_NAME_META, options.room_name.encode())
+    key = multi.meta(ROOM_KEY_META)
     if key is None:
-        key = room_key_from_name(room_name)
-        multi.set_meta(_ROOM_KEY_NAME, key)
+        key = options.key or room_key_from_name(options.room_name)
+        multi.set_meta(ROOM_KEY_META, key)
+    elif options.key not in {None, key}:
+        raise StoreError(f"the history in the directory of {options.room_name} is that of another room: move it away")
     return key
