@@ -11,17 +11,19 @@ from multichat.model.excerpt import Excerpt, excerpt
 from multichat.model.message import Message, Position
 from multichat.model.query import Query
 from multichat.model.search import SearchIndex
-
-# Long enough for the widest line; what does not fit is cut by who shows it.
-_EXCERPT_LENGTH_MAX = 400
+from multichat.model.text import SafeText
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A message that was found, and the part of it that shows why."""
+    """A message that was found, and what had been asked for."""
 
     message: Message
-    excerpt: Excerpt
+    query: Query
+
+    def excerpt(self, length: int) -> Excerpt:
+        """The part of the message, of at most `length` characters on one line, that shows why it was found."""
+        return excerpt(SafeText(" ".join(self.message.text.split())), self.query, length)
 
 
 class Finder:
@@ -41,17 +43,14 @@ class Finder:
         """Read on, for a few milliseconds; whether there is more. Raises StoreError."""
         return self._index.advance()
 
-    def find(
-        self, text: str, before: Position | None, count: int, *, length: int = _EXCERPT_LENGTH_MAX
-    ) -> Sequence[Hit]:
+    def find(self, text: str, before: Position | None, count: int) -> Sequence[Hit]:
         """The last `count` messages before `before` that `text` asks for, newest first.
 
-        Their excerpts have at most `length` characters. Raises UsageError for a text that asks for nothing or cannot be
-        read, and StoreError.
+        Raises UsageError for a text that asks for nothing or cannot be read, and StoreError.
         """
         query = Query.parse(text, today=self._now().date(), zone=None)
         messages = self._index.search(query, before, count, until_ms=self._horizon_ms())
-        return [Hit(message, excerpt(message.text, query, length)) for message in messages]
+        return [Hit(message, query) for message in messages]
 
     def close(self) -> None:
         """Let go of the index."""

@@ -1,34 +1,32 @@
-"""The search: a line to type in, and what it finds, over the conversation.
+"""The search: a line to type in, what it finds, and what was said around that, over the conversation.
 
-Owns the typing and the list. What is found, and how, is the finder's. The history is read on while one looks, a few
-milliseconds at a time, and what is found grows.
+Owns the typing and which hit is chosen. What is found, and how, is the finder's. Meanwhile the history is read on, a
+few milliseconds at a time, and what is found grows.
 """
 
+from collections.abc import Callable
 from typing import ClassVar, Final
 
-from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
+from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.timer import Timer
-from textual.widgets import Input, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import Input, Static
 
 from multichat.errors import UsageError
 from multichat.keys import Place, bindings
+from multichat.model.callings import Calling
 from multichat.model.conversation import Search
-from multichat.model.finder import Hit
-from multichat.model.message import Position
-from multichat.widgets.clock import hour_and_minute, local_time, short_day_title
-from multichat.widgets.colours import person_colour
-from multichat.widgets.wrapping import drawable, shorten
+from multichat.model.message import Message, Position
+from multichat.model.muted import Unmuted
+from multichat.model.results import PAGE_LENGTH, Results
+from multichat.widgets.hit_list import HitList
+from multichat.widgets.marks import by_name
+from multichat.widgets.preview import Preview
 from multifeed.errors import StoreError
-
-_PAGE_LENGTH: Final = 50
-_NAME_WIDTH: Final = 12
 
 # Between two steps of reading the history: keys come first.
 _READ_INTERVAL_S: Final = 0.004
@@ -36,25 +34,44 @@ _READ_INTERVAL_S: Final = 0.004
 # How often what is found is looked at again while the history is being read.
 _AGAIN_INTERVAL_S: Final = 1.0
 
-_HINT: Final = 'Words, "phrases", -not, from:NAME, before: after: on:DATE'
+_SEPARATOR: Final = " \N{MIDDLE DOT} "
+_PLACEHOLDER: Final = "What was said"
+
+_SYNTAX: Final = (
+    ("two words", "both, in any order"),
+    ('"two words"', "one after the other"),
+    ("-word", "without this one"),
+    ("from:NAME", "what somebody said"),
+    ("on:DATE", "2026-11-24, 2026, today"),
+    ("before:DATE", "earlier than that"),
+    ("after:DATE", "later than that"),
+)
+_SYNTAX_WIDTH: Final = 14
 
 
 class SearchScreen(ModalScreen[Position | None]):
-    """Gives the place of the message that was chosen, None if none was. `text` is what was looked for the last time."""
+    """Gives the place of the message that was chosen, None if none was.
+
+    `text` is what was looked for the last time, and `calling` says what to call who has written a message.
+    """
 
     CSS_PATH = "search.tcss"
     AUTO_FOCUS = "Input"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.SEARCH)
+    # As wide as this, what is found and what is around it stand beside each other.
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-medium"), (160, "-wide")]  # noqa: RUF012 - Textual declares it so
 
-    def __init__(self, search: Search, text: str = "") -> None:
+    def __init__(
+        self, search: Search, history: Unmuted, text: str = "", calling: Callable[[Message], Calling] = by_name
+    ) -> None:
         super().__init__()
         self._search = search
-        self._input = Input(text, placeholder=_HINT, compact=True, select_on_focus=True)
+        self._history = history
+        self._input = Input(text, placeholder=_PLACEHOLDER, compact=True, select_on_focus=True)
         self._input.cursor_blink = False
-        self._list = OptionList(compact=True, markup=False)
-        self._list.can_focus = False
-        self._hits: list[Hit] = []
-        self._may_be_more = False
+        self._list = HitList(calling)
+        self._preview = Preview(history, calling)
+        self._results = Results(search, history, "")
         self._reading: Timer | None = None
 
     @property
@@ -63,10 +80,14 @@ class SearchScreen(ModalScreen[Position | None]):
         return self._input.value
 
     def compose(self) -> ComposeResult:
-        """The line, what it finds, and how far it has looked."""
+        """The line, what it finds and what is around that, and how far it has looked."""
         with Vertical(id="panel"):
             yield self._input
-            yield self._list
+            with Container(id="results"):
+                yield self._list
+                yield self._preview
+            with Container(id="nothing"):
+                yield Static(id="told", markup=False)
             yield Static(id="hint", markup=False)
 
     def on_mount(self) -> None:
@@ -76,53 +97,31 @@ class SearchScreen(ModalScreen[Position | None]):
         self.set_interval(_AGAIN_INTERVAL_S, self._look_again)
         self._look()
 
-    def action_choose(self, step: int) -> None:
-        """Go down the list by `step`, up if it is negative."""
-        if not self._hits:
-            return
-        at = 0 if self._list.highlighted is None else self._list.highlighted + step
-        if at >= len(self._hits) and self._may_be_more:
-            self._look_further()
-        self._list.highlighted = min(max(at, 0), len(self._hits) - 1)
+    # --- what is found ---
 
     @on(Input.Changed)
     def _look(self) -> None:
         """Find what the line says now."""
-        self._list.clear_options()
-        self._hits = []
+        self._results = Results(self._search, self._history, self.text)
         self._look_further()
-        self._list.highlighted = 0 if self._hits else None
-
-    @on(Input.Submitted)
-    def _take(self) -> None:
-        at = self._list.highlighted
-        if at is not None and at < len(self._hits):
-            self.dismiss(self._hits[at].message.position)
-
-    @on(OptionList.OptionSelected)
-    def _take_clicked(self, selected: OptionList.OptionSelected) -> None:
-        self.dismiss(self._hits[selected.option_index].message.position)
+        self._list.show(self._results.hits)
+        self._preview.show(self._list.chosen_hit)
 
     def _look_further(self) -> None:
         """Find one page more."""
-        before = self._hits[-1].message.position if self._hits else None
-        self._may_be_more = False
-        if not self.text.strip():
-            self._say("")
-            return
         try:
-            page = self._search.find(self.text, before, _PAGE_LENGTH, length=max(self.size.width, 20))
+            self._results.read_on()
         except (UsageError, StoreError) as error:
             self._say(str(error), is_error=True)
-            return
-        self._may_be_more = len(page) == _PAGE_LENGTH
-        self._hits += page
-        self._list.add_options(Option(self._shown(hit)) for hit in page)
-        self._say_count()
+        else:
+            self._say_count()
+        has_hits = bool(self._results.hits)
+        self.query_one("#results").display = has_hits
+        self.query_one("#nothing").display = not has_hits
 
     def _look_again(self) -> None:
         """What has been read meanwhile may have been looked for; whoever has gone down the list is left in peace."""
-        if self._search.unread and not self._list.highlighted and len(self._hits) < _PAGE_LENGTH:
+        if self._search.unread and not self._list.chosen and len(self._results.hits) < PAGE_LENGTH:
             self._look()
         elif self._reading is not None:
             self._say_count()
@@ -136,32 +135,56 @@ class SearchScreen(ModalScreen[Position | None]):
         if not has_more and self._reading is not None:
             self._reading.stop()
             self._reading = None
-            if not self._list.highlighted and len(self._hits) < _PAGE_LENGTH:
+            if not self._list.chosen and len(self._results.hits) < PAGE_LENGTH:
                 self._look()
 
-    def _shown(self, hit: Hit) -> Content:
-        moment = local_time(hit.message.timestamp_ms)
-        name = shorten(drawable(hit.message.nickname), _NAME_WIDTH)
-        excerpt = Content(drawable(hit.excerpt.text))
-        if len(excerpt.plain) == len(hit.excerpt.text):
-            for start, end in hit.excerpt.spans:
-                excerpt = excerpt.stylize("bold $text-warning", start, end)
-        return Content.assemble(
-            (f"{short_day_title(moment)} {hour_and_minute(moment)} ", "$foreground 60%"),
-            " " * (_NAME_WIDTH - cell_len(name)),
-            (name, f"bold {person_colour(hit.message.feed, dark=self.app.current_theme.dark)}"),
-            "  ",
-            excerpt,
-        )
+    # --- which of it ---
+
+    def action_choose(self, step: int) -> None:
+        """Go down the list by `step`, up if it is negative."""
+        at = self._list.chosen + step
+        if at >= len(self._results.hits) and self._results.may_be_more:
+            self._look_further()
+        self._list.choose(at)
+        self._preview.show(self._list.chosen_hit)
+
+    @on(Input.Submitted)
+    def _take(self) -> None:
+        hit = self._list.chosen_hit
+        if hit is not None:
+            self.dismiss(hit.message.position)
+
+    @on(HitList.Clicked)
+    def _take_clicked(self, clicked: HitList.Clicked) -> None:
+        self.dismiss(self._results.hits[clicked.index].message.position)
+
+    # --- what is said of it ---
+
+    @on(Preview.Refused)
+    def _say_refusal(self, refused: Preview.Refused) -> None:
+        self._say(refused.reason, is_error=True)
 
     def _say_count(self) -> None:
-        count = len(self._hits)
-        found = "nothing found" if not count else f"{count:,}{'+' if self._may_be_more else ''} found"
-        if self._search.unread and self._reading is not None:
-            found += f" \N{MIDDLE DOT} {self._search.unread:,} still to be looked through"
-        self._say(f"{found} \N{MIDDLE DOT} Enter goes there" if count else found)
+        count = len(self._results.hits)
+        said = [f"{count:,}{'+' if self._results.may_be_more else ''} found"] if count else []
+        if self._is_reading:
+            said.append(f"{self._search.unread:,} still to read")
+        said.append("Enter goes there" if count else "Escape closes")
+        self._say(_SEPARATOR.join(said))
 
     def _say(self, text: str, *, is_error: bool = False) -> None:
         hint = self.query_one("#hint", Static)
         hint.set_class(is_error, "-error")
-        hint.update(text or "Up and Down choose \N{MIDDLE DOT} Enter goes there \N{MIDDLE DOT} Escape closes")
+        hint.update(text)
+        nothing = "" if is_error or not self.text.strip() else "Nothing found"
+        self.query_one("#told", Static).update(_syntax(f"{nothing} yet" if nothing and self._is_reading else nothing))
+
+    @property
+    def _is_reading(self) -> bool:
+        return self._reading is not None and self._search.unread > 0
+
+
+def _syntax(title: str) -> Content:
+    """What one can look for, below a line that says something else."""
+    lines = [Content.assemble((f"{what:{_SYNTAX_WIDTH}}", "bold"), (text, "$foreground 70%")) for what, text in _SYNTAX]
+    return Content("\n").join([Content(title), Content(), *lines] if title else lines)
