@@ -4,12 +4,14 @@ Owns what becomes of a block that is no message, not here, or not what it was. K
 """
 
 from multichat.model.message import Message, Position, message_of
-from multichat.model.record import Record, parse_record
+from multichat.model.record import Record, is_json, parse_json_record, parse_record
 from multifeed import BlockDecodeError, DamagedStoreError, Multifeed, NotHeldError
 
 
 def record_in(multi: Multifeed, block: bytes) -> Record | None:
     """The chat message in a block; None for whatever else it may hold."""
+    if is_json(block):
+        return parse_json_record(block)
     try:
         return parse_record(multi.decode(block))
     except BlockDecodeError:

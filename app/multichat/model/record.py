@@ -1,22 +1,34 @@
 """The chat record: what one block of a feed says.
 
-`{type: "chat-message", nickname, text, timestamp}`, as `multichat.js` wrote it. Owns the shape of a record and how a
-block becomes one. Knows nothing of feeds, order or screens. What it returns is exactly what the author signed: not yet
-safe to show (see `message`).
+`{type: "chat-message", nickname, text, timestamp}`, as `multichat.js` wrote it: in JSON, where ours are in CBOR. Owns
+the shape of a record and how a block becomes one. Knows nothing of feeds, order or screens. What it returns is exactly
+what the author signed: not yet safe to show (see `message`).
 """
 
+import json
 from datetime import UTC, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, NoReturn
 
 from multifeed import KeyPair
+from multifeed.keys import verify
 
 CHAT_MESSAGE: Final = "chat-message"
 FEED_CONTINUED: Final = "feed-continued"
+
+# What the earlier key signs, before the later one.
+_CONTINUED: Final = b"multichat feed continued "
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 # A zone west of Greenwich can take a time of the year 9999 past it, where nothing can be written any more.
 _LAST_MS: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(f"JSON has no {name}")
+
+
+_JSON: Final = json.JSONDecoder(parse_constant=_refuse)
 
 
 class Record(NamedTuple):
@@ -46,8 +58,18 @@ def continuation_value(earlier: KeyPair, key: bytes) -> dict[str, object]:
     return {
         "type": FEED_CONTINUED,
         "feed": earlier.public_key,
-        "signature": earlier.sign(b"multichat feed continued " + key),
+        "signature": earlier.sign(_CONTINUED + key),
     }
+
+
+def parse_continuation(value: object, key: bytes) -> bytes | None:
+    """The feed that the one of `key` continues, if its first value says so and that feed's key has signed it."""
+    if not isinstance(value, dict) or value.get("type") != FEED_CONTINUED:
+        return None
+    earlier, signature = value.get("feed"), value.get("signature")
+    if not (isinstance(earlier, bytes) and isinstance(signature, bytes)):
+        return None
+    return earlier if verify(earlier, _CONTINUED + key, signature) else None
 
 
 def parse_record(value: object) -> Record | None:
@@ -59,6 +81,39 @@ def parse_record(value: object) -> Record | None:
         return None
     timestamp_ms = parse_timestamp(timestamp)
     return None if timestamp_ms is None else Record(nickname, text, timestamp_ms, value.get("action") is True)
+
+
+def is_json(block: bytes) -> bool:
+    """Whether a block can only be an object of JSON.
+
+    In CBOR its first byte begins a text whose length is in the next eight, and what may stand second in JSON makes that
+    longer than any block: none is a value in both.
+    """
+    return block.startswith(b"{")
+
+
+def parse_json_record(block: bytes) -> Record | None:
+    """The chat message in a block of JSON, whose time may also be the number that JavaScript's `Date.now` gives."""
+    try:
+        value = _JSON.decode(block.decode())
+    except (ValueError, RecursionError):
+        return None
+    record = parse_record(_with_iso_timestamp(value))
+    if record is None:
+        return None
+    return record._replace(nickname=_well_formed(record.nickname), text=_well_formed(record.text))
+
+
+def _with_iso_timestamp(value: object) -> object:
+    timestamp = value.get("timestamp") if isinstance(value, dict) else None
+    if not isinstance(value, dict) or isinstance(timestamp, bool) or not isinstance(timestamp, int | float):
+        return value
+    return {**value, "timestamp": format_timestamp(int(timestamp)) if 0 <= timestamp <= _LAST_MS else ""}
+
+
+def _well_formed(text: str) -> str:
+    """With a replacement character for each half of a pair that is alone: JSON can hold them, and nothing else can."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def parse_timestamp(text: str) -> int | None:
