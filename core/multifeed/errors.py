@@ -30,12 +30,20 @@ class FrozenError(LocalError):
     """Raised when a feed would grow whose key has signed two histories; see `Feed.conflict`."""
 
 
+class BlockedError(LocalError):
+    """Raised when a feed would grow that is blocked here; see `Multifeed.block`."""
+
+
 class NotHeldError(LocalError, LookupError):
     """Raised when a block is read, or a proof asked for, that is not on this machine."""
 
 
 class ListenError(LocalError):
     """Raised when this machine does not let us listen, such as on a port that is taken."""
+
+
+class MissingLibraryError(LocalError):
+    """Raised when something is wanted that takes a library that is not installed; says how to get it."""
 
 
 class RemoteError(MultifeedError):
@@ -48,6 +56,14 @@ class FrameError(RemoteError):
 
 class HandshakeError(RemoteError):
     """Raised when a peer does not know the room's key, or does not prove who it is."""
+
+
+class VersionMismatchError(HandshakeError):
+    """Raised when a JavaScript peer speaks another version of multifeed's protocol: its ERR_VERSION_MISMATCH."""
+
+
+class ClientMismatchError(HandshakeError):
+    """Raised when a JavaScript peer is not a multifeed: its ERR_CLIENT_MISMATCH."""
 
 
 class MessageError(RemoteError):

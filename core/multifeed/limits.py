@@ -14,6 +14,24 @@ FEED_LENGTH_MAX_BLOCKS: Final = 1 << 40
 # The name of a writer is a label in a table, not a document.
 WRITER_NAME_LENGTH_MAX: Final = 256
 
+# Feeds that one does not want: far more than anybody would ever name, and read and written as a whole.
+BLOCKED_FEEDS_MAX: Final = 10_000
+
+# What one feed may grow by in the long run, while its writer is here: faster than anybody reads, and than a program has
+# to say something to people. It is what one key can make a disk grow by, 3 GB in a day at the most.
+FEED_GROWTH_BLOCKS_PER_S: Final = 50
+FEED_GROWTH_BYTES_PER_S: Final = 32_768
+
+# So many seconds' worth of it may come at once: whoever pastes, or has a program tell what has happened meanwhile, is
+# not held up. It is taken in a fraction of a second.
+FEED_GROWTH_BURST_S: Final = 100.0
+
+# A feed that is taken slowly is taken in steps of so many seconds' worth.
+FEED_GROWTH_STEP_S: Final = 1.0
+
+# Whoever comes says within this what there was before; it is history, and comes as fast as it can.
+FEED_SETTLING_S: Final = 60.0
+
 # How long to wait for another connection of this same process to finish its write.
 STORE_BUSY_TIMEOUT_S: Final = 5.0
 
@@ -68,6 +86,10 @@ OFFERS_PER_S: Final = 10_000
 # Runs of blocks that are remembered of what one peer says it holds, for all feeds together; beyond, the newest of each.
 SESSION_RUNS_MAX: Final = 65_536
 
+# Blocks that are pushed to a peer before it has said that it holds them; whoever does not want them, or not as fast,
+# is told what there is and asks.
+PUSHED_AHEAD_MAX_BLOCKS: Final = 256
+
 # Answers that a peer may ask of us before it has read the earlier ones.
 REQUESTS_IN_FLIGHT_MAX: Final = 16
 
@@ -88,6 +110,9 @@ HANDSHAKE_TIMEOUT_S: Final = 5.0
 # A link on which nothing was heard is asked, and given up when nothing comes back.
 PING_INTERVAL_S: Final = 5.0
 IDLE_TIMEOUT_S: Final = 15.0
+
+# On a link that is never silent too, the other side is asked this often: the answer says what its clock shows.
+CLOCK_INTERVAL_S: Final = 15.0
 
 # An owner of a range that has not answered by then loses it to another peer.
 REQUEST_TIMEOUT_MIN_S: Final = 0.25
@@ -190,3 +215,71 @@ INTERFACES_INTERVAL_S: Final = 2.0
 
 # A newcomer is answered at once, but nobody makes us send more often than this.
 BEACON_ANSWER_INTERVAL_S: Final = 0.25
+
+# --- JavaScript peers ---
+
+# One message on such a link: a block of the greatest length and what proves it, or as many keys as there may be feeds.
+JS_MESSAGE_LENGTH_MAX_BYTES: Final = 1 << 20
+
+# A message of their handshake is 122 bytes at most; more than this is none.
+JS_HANDSHAKE_LENGTH_MAX_BYTES: Final = 1_024
+
+# Feeds on one such link, each with a channel: far over any room that people share through one program.
+JS_FEEDS_MAX: Final = 4_096
+
+# Extensions that such a peer may have, and letters in the name of one: multifeed has four.
+JS_EXTENSIONS_MAX: Final = 64
+JS_NAME_LENGTH_MAX: Final = 64
+
+# What is asked about a feed at a time, as their programs do; and how many times that of one feed is asked about.
+JS_WANT_LENGTH_BLOCKS: Final = 1 << 20
+JS_WANTS_MAX: Final = 64
+
+# Runs of blocks that are remembered of what such a peer holds of one feed; beyond, the newest.
+JS_RUNS_MAX: Final = 4_096
+
+# Blocks are asked for one by one, verified and stored so many at a time; a power of two, so that they are a subtree
+# with one proof. Fewer when they are long.
+JS_BATCH_LENGTH_MAX_BLOCKS: Final = 128
+JS_BATCH_LENGTH_MIN_BLOCKS: Final = 16
+JS_BATCH_LENGTH_TARGET_BYTES: Final = 131_072
+
+# Batches of one feed, and blocks on one link, that are asked for and have not come: nobody sends more at once.
+JS_BATCHES_IN_FLIGHT_MAX: Final = 4
+JS_REQUESTS_IN_FLIGHT_MAX: Final = 512
+
+# Their programs ask for 32 blocks of each feed at once; whoever asks for more than this reads no answers.
+JS_REQUESTS_QUEUED_MAX: Final = 16_384
+
+# Requests that are answered before others have their turn.
+JS_ANSWERS_PER_TURN_MAX: Final = 32
+
+# Nodes of one feed's tree that are kept at hand to answer with: those of 20,000 blocks, 4 MB at the most.
+JS_NODES_KEPT_MAX: Final = 40_000
+
+# Their programs give a link up, and a request, when nothing came for 20 s, and say something every 10 s.
+JS_PING_INTERVAL_S: Final = 8.0
+JS_IDLE_TIMEOUT_S: Final = 20.0
+
+# Links with such programs at one time.
+JS_LINKS_MAX: Final = 32
+
+# --- a directory that a JavaScript multifeed wrote ---
+
+# Feeds in one directory: as many as there may be in a room.
+STORED_FEEDS_MAX: Final = SESSION_FEEDS_MAX
+
+# Signatures of one feed that are looked for from its end backwards, and of those that are there and do not hold. Only
+# what a disk has changed has more than a few behind its last good one.
+STORED_SIGNATURES_LOOKED_AT_MAX: Final = 1 << 20
+STORED_SIGNATURES_TRIED_MAX: Final = 1_000
+
+# Blocks that are read and verified at once, and their bytes: a hundredth of a second, and as much memory as a link has.
+STORED_PART_MAX_BLOCKS: Final = 1_024
+STORED_PART_MAX_BYTES: Final = 1 << 20
+
+# Parts of one feed in which it is looked for which blocks are to blame: ten seconds. Past it, parts are left out whole.
+STORED_PARTS_SEARCHED_MAX: Final = 20_000
+
+# Runs of blocks that are taken of one feed. Each is proven and stored by itself.
+STORED_RUNS_MAX: Final = 16_384

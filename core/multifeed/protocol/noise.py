@@ -7,7 +7,7 @@ ephemeral key comes from the caller, so that a handshake can be replayed.
 import hashlib
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from struct import Struct
 from typing import Final, Self
 
@@ -36,7 +36,7 @@ _SUITE: Final = "25519_ChaChaPoly_BLAKE2b"
 class DhKeyPair:
     """An X25519 key pair (section 12.1)."""
 
-    private_key: bytes
+    private_key: bytes = field(repr=False)
     public_key: bytes
 
     @classmethod
@@ -132,8 +132,13 @@ class SymmetricState:
 
     def split(self) -> tuple[CipherState, CipherState]:
         """The ciphers for the time after the handshake: the initiator's, the responder's."""
+        first, second = self.split_keys()
+        return CipherState(first), CipherState(second)
+
+    def split_keys(self) -> tuple[bytes, bytes]:
+        """The keys of those ciphers."""
         temp_k1, temp_k2 = _hkdf(self._ck, b"", 2)
-        return CipherState(temp_k1[:32]), CipherState(temp_k2[:32])
+        return temp_k1[:32], temp_k2[:32]
 
 
 class HandshakeState:
@@ -204,6 +209,12 @@ class HandshakeState:
         """The ciphers to send and to receive with."""
         assert self.finished
         first, second = self._symmetric.split()
+        return (first, second) if self._initiator else (second, first)
+
+    def split_keys(self) -> tuple[bytes, bytes]:
+        """The keys to send and to receive with, for who has another use for them than these ciphers."""
+        assert self.finished
+        first, second = self._symmetric.split_keys()
         return (first, second) if self._initiator else (second, first)
 
     def _next_tokens(self) -> tuple[str, ...]:
