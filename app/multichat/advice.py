@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from multichat.limits import CLOCK_AHEAD_MAX_MS
+from multichat.model.clocks import DISAGREEMENT_MIN_S, behind_s, disagreement
 from multichat.model.finding import Finding
 from multichat.model.text import sanitise_line
 from multifeed.net.diagnosis import Diagnosis, Dialled, Door
@@ -24,7 +25,10 @@ _MEANING: Final = {
         "does not answer",
         "a firewall there may drop it, or an access point keep its clients apart: try a cable, or a peer in between",
     ),
-    Outcome.NOT_OF_THIS_ROOM: ("answers, but is in another room", "see that both are in the room of the same name"),
+    Outcome.NOT_OF_THIS_ROOM: (
+        "answers, but is in another room",
+        "see that both are in the same: one by invitation is not the open room of its name",
+    ),
     Outcome.ANOTHER_VERSION: (
         "is in this room, with another version of multichat that this one cannot talk to",
         "install the same version on both",
@@ -138,11 +142,11 @@ def _clocks(ahead_s: list[int]) -> Iterator[Finding]:
     """One's own clock is the wrong one if it differs from most."""
     if not ahead_s:
         return
-    typical_s = sorted(ahead_s)[len(ahead_s) // 2]
-    facts = {"others": len(ahead_s), "ahead_s": typical_s}
-    if abs(typical_s) * 1000 > CLOCK_AHEAD_MAX_MS:
-        direction = "behind" if typical_s > 0 else "ahead of"
-        said = f"this machine's clock is {abs(typical_s) // 60} minutes {direction} the others'"
-        yield Finding("clock", said, "set it", is_problem=True, facts=facts)
-    else:
+    by_s = behind_s(ahead_s)
+    facts = {"others": len(ahead_s), "ahead_s": by_s}
+    if abs(by_s) < DISAGREEMENT_MIN_S:
         yield Finding("clock", "this machine's clock agrees with the others'", facts=facts)
+        return
+    said, advice = disagreement(by_s, len(ahead_s))
+    # Beyond that, messages wait.
+    yield Finding("clock", said, advice, is_problem=abs(by_s) * 1000 > CLOCK_AHEAD_MAX_MS, facts=facts)

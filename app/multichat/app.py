@@ -15,10 +15,15 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.command import CommandPalette, Provider
-from textual.filter import LineFilter
+from textual.driver import Driver
+from textual.filter import LineFilter, NoColor
+from textual.screen import Screen
+from textual.widget import AwaitMount
 
+from multichat.anchoring import anchoring
 from multichat.clipboard import copy_natively_soon
 from multichat.errors import FAILED, RefusedError, UsageError, exit_code_of
 from multichat.keys import BY_ID, Place, bindings, key_title
@@ -52,7 +57,10 @@ def _command_entries() -> type[Provider]:
 
 
 class MultichatApp(App[int]):
-    """Asks for a nickname if there is none yet, then shows the room that `open_room` opens for it."""
+    """Asks for a nickname if there is none yet, then shows the room that `open_room` opens for it.
+
+    With `shows_invite`, also how others come into it: it was made for them just now.
+    """
 
     TITLE = "multichat"
     # The first screen's own as well, so that nothing is read twice.
@@ -70,12 +78,14 @@ class MultichatApp(App[int]):
         *,
         settings: Settings | None = None,
         choice: ThemeChoice | None = None,
+        shows_invite: bool = False,
     ) -> None:
         super().__init__()
         self.failure: str | None = None
         self.settings = settings or Settings()
         self.key_table = self.settings.keys
         self._choice = choice
+        self._shows_invite = shows_invite
         self._open_room = open_room
         self._first_nickname = nickname
         self._proposed_nickname = proposed_nickname
@@ -83,6 +93,7 @@ class MultichatApp(App[int]):
         for theme in OWN:
             self.register_theme(theme)
         self.theme = self._first_theme()
+        self._no_colours = NoColor()
         self._few_colours = {dark: FewColours(dark=dark) for dark in (True, False)}
 
     def on_load(self) -> None:
@@ -161,9 +172,16 @@ class MultichatApp(App[int]):
         if not self.is_headless:
             copy_natively_soon(text)
 
+    def get_driver_class(self) -> type[Driver]:
+        """What writes to the terminal: as Textual would, but no text moves what stands beside it."""
+        return anchoring(super().get_driver_class())
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What is done to each line before it is written; colours are reduced only for a terminal that has few."""
         filters = super().get_line_filters()
+        if self.no_color and self.native_ansi_color:
+            # Of colours that only the terminal knows, Textual's would make black on black.
+            return [self._no_colours]
         if self.console.color_system != "standard" or self.is_headless:
             return filters
         return [*filters, self._few_colours[self.current_theme.dark]]
@@ -190,15 +208,38 @@ class MultichatApp(App[int]):
             self._enter(self._conversation)
 
     def _enter(self, conversation: Conversation) -> None:
+        if conversation.unread:
+            self.run_worker(self._put_in_order(conversation))
+        else:
+            self._show(conversation)
+
+    async def _put_in_order(self, conversation: Conversation) -> None:
+        """Say how far it is while a long history is made ready."""
+        from multichat.screens.opening import OpeningScreen  # noqa: PLC0415 (see _command_entries)
+
+        screen = OpeningScreen(conversation.name, conversation.unread)
+        await self._replace_first(screen)
+        try:
+            await conversation.read_history(screen.show_left)
+        except _EXPECTED_ERRORS as error:
+            self._fail(error)
+        else:
+            self._show(conversation)
+
+    def _show(self, conversation: Conversation) -> None:
         screen = ConversationScreen(conversation, self.settings)
         # Now rather than at its first layout, after which every style would be worked out again.
         screen.set_class(self.size.height >= _HIGH, "-high")
         screen.set_class(self.size.height < _HIGH, "-low")
-        if self._first_nickname is None:
-            self.switch_screen(screen)
-        else:
-            self.push_screen(screen)
+        self._replace_first(screen)
+        if self._shows_invite:
+            self.call_after_refresh(screen.begin_command, "invite")
         self.call_after_refresh(self.run_worker, partial(self._start, conversation))
+
+    def _replace_first(self, screen: Screen[None]) -> AwaitMount | AwaitComplete:
+        """Show a screen in place of what there was: a question, or how far something is."""
+        is_first = len(self.screen_stack) == 1
+        return self.push_screen(screen) if is_first else self.switch_screen(screen)
 
     async def _start(self, conversation: Conversation) -> None:
         """Look for people once something is on the screen."""

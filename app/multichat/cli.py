@@ -21,9 +21,14 @@ import platformdirs
 from multichat import __version__
 from multichat.defects import describe_defect, is_debugging
 from multichat.errors import DONE, FAILED, RefusedError, UsageError, exit_code_of
+from multichat.limits import INVITE_LENGTH_MAX_BYTES, ROOM_NAME_LENGTH_MAX
+from multichat.lines import first_line
 from multichat.model.endpoint import parse_endpoint, parse_port
-from multichat.model.names import DEFAULT_ROOM_NAME, require_nickname, require_room_name
+from multichat.model.export import FORMATS
+from multichat.model.invite import Invite, join_command
+from multichat.model.names import DEFAULT_ROOM_NAME, is_invite, require_nickname, require_room_name
 from multichat.model.people import SEED_AGENT_ENDING
+from multichat.output import as_line, write_whatever_is_said
 from multichat.profile import RoomOptions
 from multichat.room import Room
 from multifeed import MultifeedError
@@ -32,10 +37,17 @@ from multifeed.net.options import SwarmOptions
 
 _Parsed = TypeVar("_Parsed")
 
+# In place of an invite: it is asked for.
+_ASK: Final = "-"
+
+# Which shells are told what can be typed.
+SHELLS: Final = ("bash", "zsh", "fish")
+
 _EPILOG: Final = """\
 examples:
   multichat alice                       open the lobby as alice
-  multichat alice --room garden         another room, for everyone who knows its name
+  multichat alice --room garden         another room, open to everyone who knows its name
+  multichat alice --new-room shed       a new room, for whoever you hand its invite to
   multichat bob --peer 192.0.2.7        connect by hand, where broadcast does not reach
   date | multichat bot --plain --exit-after-send --timeout 30
 """
@@ -48,10 +60,26 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message} (multichat --help shows the usage)")
 
 
+class _PrintCompletion(argparse.Action):
+    """Ends the program as `--version` does: whatever else is asked for."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        _namespace: argparse.Namespace,
+        shell: object,
+        _option: str | None = None,
+    ) -> None:
+        from multichat.shell_completion import completion_script  # noqa: PLC0415 (see _run_plain)
+
+        print(completion_script(parser, str(shell)), end="")
+        parser.exit()
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code."""
     try:
-        return _run(_parser().parse_args(arguments))
+        return _run(_parsed(arguments))
     except (KeyboardInterrupt, BrokenPipeError):
         # Whoever started us, or reads our output, has enough of it.
         _discard_stdout()
@@ -64,18 +92,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _say(describe_defect(error), FAILED)
 
 
+def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = _parser()
+    parsed, rest = parser.parse_known_args(arguments)
+    if is_invite(parsed.nickname or "") or any(map(is_invite, rest)) or (rest and is_invite(parsed.room or "")):
+        # Not a word of it is repeated: whoever has it can come in.
+        parser.error("an invite comes after --room, in quotes if there are spaces in it")
+    if rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    return parsed
+
+
 def _run(arguments: argparse.Namespace) -> int:
-    options = _room_options(arguments)
     _require_one_face(arguments)
+    if arguments.rooms:
+        return _run_rooms(arguments)
+    if arguments.verify is not None:
+        return _run_verify(arguments.verify)
+    options = _room_options(arguments)
     is_plain = arguments.plain or arguments.json or not sys.stdin.isatty()
-    if arguments.config is not None and (is_plain or arguments.seed or arguments.doctor):
+    run = next((run for name, run in _FACES.items() if getattr(arguments, name)), None)
+    if arguments.config is not None and (is_plain or run is not None):
         raise UsageError("--config is about the screen, and there is none here: leave it out")
     if arguments.nickname is not None:
         require_nickname(arguments.nickname)
-    if arguments.doctor:
-        return _run_doctor(arguments, options)
-    if arguments.seed:
-        return _run_seed(arguments, options)
+    if run is not None:
+        return run(arguments, options)
     if is_plain:
         return _run_plain(arguments, options)
     if arguments.exit_after_send or arguments.timeout is not None:
@@ -84,9 +126,15 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _require_one_face(arguments: argparse.Namespace) -> None:
-    names = [name for name in ("plain", "json", "seed", "doctor") if getattr(arguments, name)]
-    if len(names) > 1 and names != ["json", "doctor"]:
+    faces = ("plain", "json", *_FACES, "rooms", "verify")
+    names = [name.replace("_", "-") for name in faces if getattr(arguments, name)]
+    if len(names) > 1 and names not in (["json", "doctor"], ["json", "rooms"]):
         raise UsageError(f"--{names[0]} and --{names[1]} do not go together")
+    if arguments.events and names != ["json"]:
+        raise UsageError("--events goes with --json")
+    for name in ("output", "after", "before", "from"):
+        if getattr(arguments, name) and not arguments.export:
+            raise UsageError(f"--{name} goes with --export")
 
 
 def _run_plain(arguments: argparse.Namespace, options: RoomOptions) -> int:
@@ -97,9 +145,15 @@ def _run_plain(arguments: argparse.Namespace, options: RoomOptions) -> int:
         raise UsageError("without a screen there is nobody to ask: give a nickname, as in multichat alice --plain")
     if arguments.timeout is not None and not arguments.exit_after_send:
         raise UsageError("--timeout goes with --exit-after-send")
-    room = Room(options, arguments.nickname)
+    room = _open_room(arguments, options, arguments.nickname)
     _keep_what_is_there()
-    asyncio.run(run_plain(room, PlainOptions(arguments.json, arguments.exit_after_send, arguments.timeout)))
+    plain_options = PlainOptions(arguments.json, arguments.exit_after_send, arguments.timeout)
+    if arguments.events:
+        from multichat.bot.face import run_bot  # noqa: PLC0415 (see _run_plain)
+
+        asyncio.run(run_bot(room, plain_options))
+    else:
+        asyncio.run(run_plain(room, plain_options))
     return DONE
 
 
@@ -110,7 +164,7 @@ def _run_seed(arguments: argparse.Namespace, options: RoomOptions) -> int:
         raise UsageError("--exit-after-send and --timeout go with --plain or --json")
     # Others show it as what it is: nobody whom one could talk with.
     swarm = replace(options.swarm, agent=options.swarm.agent + SEED_AGENT_ENDING)
-    room = Room(replace(options, swarm=swarm), arguments.nickname or NICKNAME)
+    room = _open_room(arguments, replace(options, swarm=swarm), arguments.nickname or NICKNAME)
     _keep_what_is_there()
     asyncio.run(run_seed(room))
     return DONE
@@ -122,9 +176,66 @@ def _run_doctor(arguments: argparse.Namespace, options: RoomOptions) -> int:
 
     if arguments.nickname is None:
         raise UsageError("say whose history to check, as in multichat alice --doctor")
+    if arguments.new_room is not None:
+        raise UsageError("--doctor looks at a room that there is: say --room instead of --new-room")
     nickname = require_nickname(arguments.nickname)
     require_interfaces(options.swarm.interfaces)
+    options = _with_room(arguments, options, nickname)
     return DONE if examine(options, nickname, as_json=arguments.json) else FAILED
+
+
+def _run_import(arguments: argparse.Namespace, options: RoomOptions) -> int:
+    from multichat.importing import import_multifeed  # noqa: PLC0415 (see _run_plain)
+
+    if arguments.nickname is None:
+        raise UsageError("say who brings it in, as in multichat alice --import-multifeed DIR")
+    if arguments.new_room is not None:
+        raise UsageError("--import-multifeed brings it into a room that there is: make that first, with --new-room")
+    options = _with_room(arguments, options, arguments.nickname)
+    return DONE if import_multifeed(options, arguments.nickname, arguments.import_multifeed) else FAILED
+
+
+def _run_export(arguments: argparse.Namespace, options: RoomOptions) -> int:
+    from multichat.exporter import ExportOptions, export, open_to_export  # noqa: PLC0415 (see _run_plain)
+
+    if arguments.nickname is None:
+        raise UsageError(f"say whose history to export, as in multichat alice --export {arguments.export}")
+    if arguments.new_room is not None:
+        raise UsageError("--export writes what was said in a room that there is: say --room instead of --new-room")
+    authors = getattr(arguments, "from")
+    wanted = ExportOptions(arguments.export, arguments.output, arguments.after, arguments.before, authors)
+    # What cannot be read is said before anything is opened.
+    wanted.span()
+    room = open_to_export(_with_room(arguments, options, arguments.nickname), arguments.nickname)
+    _keep_what_is_there()
+    export(room, wanted)
+    return DONE
+
+
+# What is done without a screen, and without anything on stdin; each by the argument that asks for it.
+_FACES: Final = {"doctor": _run_doctor, "import_multifeed": _run_import, "seed": _run_seed, "export": _run_export}
+
+
+def _run_verify(name: str) -> int:
+    from multichat.verify import verify  # noqa: PLC0415 (see _run_plain)
+
+    holds, lines = verify(name)
+    write_whatever_is_said()
+    try:
+        print("\n".join(lines), flush=True)
+    except BrokenPipeError:
+        # Whoever reads no further still hears how it ends.
+        _discard_stdout()
+    return DONE if holds else FAILED
+
+
+def _run_rooms(arguments: argparse.Namespace) -> int:
+    from multichat.listing import listed  # noqa: PLC0415 (see _run_plain)
+
+    profile = arguments.profile or arguments.nickname
+    for line in listed(arguments.data_dir or _default_data_dir(), profile, as_json=arguments.json):
+        print(line)
+    return DONE
 
 
 def _run_screen(arguments: argparse.Namespace, options: RoomOptions) -> int:
@@ -138,11 +249,35 @@ def _run_screen(arguments: argparse.Namespace, options: RoomOptions) -> int:
     is_named = arguments.config is not None
     settings = load_settings(arguments.config or _default_config_path(), THEME_NAMES, is_required=is_named)
     choice = ThemeChoice(options.data_dir)
-    app = MultichatApp(partial(Room, options), arguments.nickname, _user_name(), settings=settings, choice=choice)
+    app = MultichatApp(
+        lambda nickname: Room(_with_room(arguments, options, nickname), nickname),
+        arguments.nickname,
+        _user_name(),
+        settings=settings,
+        choice=choice,
+        shows_invite=arguments.new_room is not None,
+    )
     app.run()
     if app.failure is not None:
         return _say(app.failure, app.return_code or FAILED)
     return app.return_code or DONE
+
+
+def _with_room(arguments: argparse.Namespace, options: RoomOptions, nickname: str) -> RoomOptions:
+    """The options with the one room that is meant. Raises RefusedError where it is not clear which, and StoreError."""
+    if arguments.room is None and arguments.new_room is None:
+        return options
+    from multichat.rooms import found_room, made_room  # noqa: PLC0415 (whoever names no room need not wait for it)
+
+    return made_room(options, nickname) if arguments.room is None else found_room(options, nickname)
+
+
+def _open_room(arguments: argparse.Namespace, options: RoomOptions, nickname: str) -> Room:
+    """The room, for a face that can show no invite."""
+    room = Room(_with_room(arguments, options, nickname), nickname)
+    if arguments.new_room is not None:
+        print(f"multichat: others join with {join_command(room.name, room.invite)}", file=sys.stderr)
+    return room
 
 
 def _require_drawing() -> None:
@@ -165,9 +300,7 @@ def _parser() -> _Parser:
         allow_abbrev=False,
     )
     parser.add_argument("nickname", nargs="?", metavar="NICKNAME", help="what people call you; asked for if missing")
-    parser.add_argument(
-        "--room", default=DEFAULT_ROOM_NAME, metavar="NAME", help=f"the room to join (default: {DEFAULT_ROOM_NAME})"
-    )
+    _add_room_arguments(parser)
     parser.add_argument("--profile", metavar="NAME", help="whose history to open (default: the nickname's)")
     parser.add_argument(
         "--data-dir", type=Path, metavar="DIR", help=f"where profiles are kept (default: {_default_data_dir()})"
@@ -193,6 +326,9 @@ def _parser() -> _Parser:
     faces.add_argument("--plain", action="store_true", help="print a line for each message, send each line of stdin")
     faces.add_argument("--json", action="store_true", help="the same with a JSON object for each message")
     faces.add_argument(
+        "--events", action="store_true", help="with --json, tell all else that happens too, and take commands, for bots"
+    )
+    faces.add_argument(
         "--seed", action="store_true", help="hold the room's history for others, say nothing, log to stderr"
     )
     faces.add_argument(
@@ -201,17 +337,85 @@ def _parser() -> _Parser:
         help="say why nobody is seen, check the history and mend what can be, and end; with --json for programs",
     )
     faces.add_argument(
+        "--import-multifeed",
+        type=Path,
+        metavar="DIR",
+        help="bring in the history that multichat.js kept in this directory, and end",
+    )
+    faces.add_argument(
         "--exit-after-send", action="store_true", help="at the end of input, wait until somebody has it all, and end"
     )
     faces.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="wait no longer than this for that")
+    _add_export_arguments(parser)
     parser.add_argument("--version", action="version", version=f"multichat {__version__}")
+    parser.add_argument(
+        "--completion",
+        choices=SHELLS,
+        metavar="|".join(SHELLS),
+        action=_PrintCompletion,
+        help="print what this shell needs for Tab to complete all of this, and end",
+    )
     return parser
 
 
+def _add_export_arguments(parser: _Parser) -> None:
+    export = parser.add_argument_group("what has been said")
+    export.add_argument(
+        "--export",
+        choices=FORMATS,
+        metavar="|".join(FORMATS),
+        help="write it to stdout, and end; jsonl can be verified",
+    )
+    export.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it to this new file instead")
+    export.add_argument("--after", metavar="DATE", help="only what was said after this day, month or year")
+    export.add_argument(
+        "--before", metavar="DATE", help="only what was said before it: 2026-11-24, 2026-11, today, ..."
+    )
+    export.add_argument("--from", action="append", default=[], metavar="NAME", help="only what they said; repeatable")
+    export.add_argument(
+        "--verify", metavar="FILE", help="check exported jsonl, or - for stdin: is every line what its author signed?"
+    )
+
+
+def _add_room_arguments(parser: _Parser) -> None:
+    rooms = parser.add_mutually_exclusive_group()
+    rooms.add_argument(
+        "--room",
+        metavar="NAME|INVITE",
+        help="a room that you know by its name, or the open one of that name; or one that you are invited to, "
+        f"- asks for the invite (default: the open room {DEFAULT_ROOM_NAME})",
+    )
+    rooms.add_argument("--open-room", metavar="NAME", help="the room that is open to whoever knows this name")
+    rooms.add_argument("--new-room", metavar="NAME", help="make a room that others join by invitation")
+    rooms.add_argument("--rooms", action="store_true", help="list the rooms that you know, and end; also with --json")
+
+
+def _named_room(arguments: argparse.Namespace) -> tuple[str, bytes | None]:
+    """The name and the key of the room that is asked for, as far as they were given."""
+    if arguments.room is None:
+        names = (arguments.open_room, arguments.new_room, DEFAULT_ROOM_NAME)
+        return require_room_name(next(name for name in names if name is not None)), None
+    text = _asked_invite() if arguments.room == _ASK else arguments.room
+    # An invite without its beginning is too long for a name, and there is a better thing to say of it.
+    if is_invite(text) or arguments.room == _ASK or ("#" in text and len(text) > ROOM_NAME_LENGTH_MAX):
+        invite = Invite.parse(text)
+        return invite.name, invite.key
+    return require_room_name(text), None
+
+
+def _asked_invite() -> str:
+    """The invite, from stdin: what stands on a command line, others on this machine can read."""
+    if sys.stdin.isatty():
+        print("Invite: ", end="", file=sys.stderr, flush=True)
+    return first_line(sys.stdin.fileno(), INVITE_LENGTH_MAX_BYTES)
+
+
 def _room_options(arguments: argparse.Namespace) -> RoomOptions:
+    room_name, key = _named_room(arguments)
     return RoomOptions(
         data_dir=arguments.data_dir or _default_data_dir(),
-        room_name=require_room_name(arguments.room),
+        room_name=room_name,
+        key=key,
         profile=arguments.profile,
         swarm=SwarmOptions(
             port=arguments.port,
@@ -266,7 +470,7 @@ def _seconds(text: str) -> float:
 
 
 def _say(what: object, code: int) -> int:
-    print(f"multichat: {what}", file=sys.stderr)
+    print(f"multichat: {as_line(what)}", file=sys.stderr)
     return code
 
 

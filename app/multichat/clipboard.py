@@ -3,11 +3,11 @@
 import contextlib
 import threading
 
-import pyperclip
-
 
 def copy_natively(text: str) -> bool:
     """Put `text` on the clipboard by what the system has for it; whether there was anything that would."""
+    import pyperclip  # noqa: PLC0415 (two milliseconds that nobody pays who copies nothing)
+
     with contextlib.suppress(pyperclip.PyperclipException, OSError):
         pyperclip.copy(text)
         return True

@@ -10,7 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Unpack
 
-from multichat.model.desk import DESK_LENGTH_MAX_BYTES, Desk, DeskChanges, format_desk, parse_desk
+from multichat.limits import DESK_LENGTH_MAX_BYTES
+from multichat.model.desk import Desk, DeskChanges, format_desk, parse_desk
 
 _NAME: Final = "desk.json"
 _NEW_NAME: Final = "desk.json.new"

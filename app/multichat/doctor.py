@@ -5,11 +5,13 @@ damaged is dropped from the store by the audit, and comes again from whoever has
 """
 
 import asyncio
-import json
+from collections.abc import Iterator
 
 from multichat.advice import findings_of
-from multichat.health import history_findings
+from multichat.health import history_findings, privacy_findings
 from multichat.model.finding import Finding
+from multichat.output import as_json_line, as_line
+from multichat.privacy import HAS_PERMISSIONS, close_to_others, everything_below, open_to_others
 from multichat.profile import RoomOptions, open_store
 from multifeed.keys import room_key_from_name
 from multifeed.net.diagnosis import diagnose
@@ -27,6 +29,8 @@ def examine(options: RoomOptions, nickname: str, *, as_json: bool) -> bool:
         said = f"{nickname} has not been in {options.room_name} on this machine yet"
         _print(Finding("history", said), as_json=as_json)
         return True
+    for finding in _privacy(options, nickname):
+        _print(finding, as_json=as_json)
     multi = open_store(directory, nickname)
     try:
         multi.audit()
@@ -41,25 +45,25 @@ def examine(options: RoomOptions, nickname: str, *, as_json: bool) -> bool:
 
 def _on_the_network(options: RoomOptions) -> list[Finding]:
     swarm = options.swarm
-    diagnosis = asyncio.run(
-        diagnose(room_key_from_name(options.room_name), port=swarm.port, interfaces=swarm.interfaces, peers=swarm.peers)
-    )
+    key = options.key or room_key_from_name(options.room_name)
+    diagnosis = asyncio.run(diagnose(key, port=swarm.port, interfaces=swarm.interfaces, peers=swarm.peers))
     return findings_of(diagnosis, only_loopback=set(swarm.interfaces) == {"lo"})
+
+
+def _privacy(options: RoomOptions, nickname: str) -> Iterator[Finding]:
+    """Who else can read the profile, with all its rooms; what is open is closed."""
+    profile = options.rooms_directory(nickname).parent
+    opened = open_to_others([profile.parent, *everything_below(profile)])
+    if opened:
+        yield from privacy_findings(opened, close_to_others(opened))
+    elif HAS_PERMISSIONS:
+        yield Finding("privacy", "nobody else on this machine can read this profile")
 
 
 def _print(finding: Finding, *, as_json: bool) -> None:
     if as_json:
         advice = {"advice": finding.advice} if finding.advice else {}
-        print(
-            json.dumps(
-                {
-                    "finding": finding.kind,
-                    "problem": finding.is_problem,
-                    "said": finding.said,
-                    **advice,
-                    **finding.facts,
-                }
-            )
-        )
+        said = {"finding": finding.kind, "problem": finding.is_problem, "said": finding.said}
+        print(as_json_line({**said, **advice, **finding.facts}))
     else:
-        print(finding)
+        print(as_line(finding))

@@ -1,6 +1,7 @@
 """What is known of a profile's history on this disk."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from pathlib import Path
 
 from multichat.model.finding import Finding
 from multifeed import Multifeed
@@ -23,6 +24,17 @@ def history_findings(multi: Multifeed) -> Iterator[Finding]:
         advice = "what was wrong is dropped, and is fetched again from anyone who has it"
         facts = {"log": damage.key.hex(), "start": damage.start, "end": damage.end}
         yield Finding("damage", said, advice, is_problem=True, facts=facts)
+
+
+def privacy_findings(opened: Collection[Path], refused: Collection[Path]) -> Iterator[Finding]:
+    """What others on this machine could get at until now, and what they still can."""
+    for path in opened:
+        said = f"{path} could be reached by others on this machine"
+        if path in refused:
+            advice = "it is not yours to close: have it made yours, readable by nobody else"
+            yield Finding("privacy", said, advice, is_problem=True, facts={"path": str(path), "closed": False})
+        else:
+            yield Finding("privacy", f"{said}; it is closed now", facts={"path": str(path), "closed": True})
 
 
 def _name(key: bytes) -> str:

@@ -9,6 +9,7 @@ import codecs
 import os
 import threading
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import CancelledError
 from typing import Final
 
 _READ_LENGTH_BYTES: Final = 65_536
@@ -38,6 +39,14 @@ class LineSplitter:
             yield self._rest
 
 
+def first_line(descriptor: int, length_max_bytes: int) -> str:
+    """The first line of an open file, without its end; what stands behind it is left to be read."""
+    line = bytearray()
+    while len(line) < length_max_bytes and (byte := _read(descriptor, 1)) not in {b"", b"\n"}:
+        line += byte
+    return line.decode(errors="replace").removesuffix("\r")
+
+
 async def read_lines(descriptor: int, length_max: int) -> AsyncIterator[str]:
     """The lines of an open file, to its end; over-long ones as by LineSplitter."""
     loop = asyncio.get_running_loop()
@@ -55,8 +64,8 @@ async def read_lines(descriptor: int, length_max: int) -> AsyncIterator[str]:
             for line in splitter.split(b"", final=True):
                 put(line)
             put(None)
-        except RuntimeError:
-            # The loop is gone, and nobody reads any more.
+        except (RuntimeError, CancelledError):
+            # The loop is gone or going, and nobody reads any more.
             return
 
     threading.Thread(target=read, name="stdin", daemon=True).start()
@@ -64,9 +73,9 @@ async def read_lines(descriptor: int, length_max: int) -> AsyncIterator[str]:
         yield line
 
 
-def _read(descriptor: int) -> bytes:
+def _read(descriptor: int, length_bytes: int = _READ_LENGTH_BYTES) -> bytes:
     try:
-        return os.read(descriptor, _READ_LENGTH_BYTES)
+        return os.read(descriptor, length_bytes)
     except OSError:
         # A terminal that hung up, a descriptor that was closed: the end of input.
         return b""

@@ -5,7 +5,7 @@ that the first screen waits neither for the swarm nor for the modules that it ne
 """
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from multifeed import KeyPair
@@ -46,6 +46,11 @@ class Network:
     def people(self) -> int:
         """How many other people are connected."""
         return 0 if self._swarm is None else self._swarm.people
+
+    @property
+    def clocks_ahead_s(self) -> Mapping[bytes, int]:
+        """By how much the clocks of those connected are ahead of ours, in seconds, by their feeds."""
+        return {} if self._swarm is None else self._swarm.clocks_ahead_s
 
     @property
     def missing(self) -> int:

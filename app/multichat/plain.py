@@ -4,9 +4,8 @@ Owns the two formats, plain lines and JSON, and when such a run ends. Status and
 """
 
 import asyncio
-import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,12 +14,28 @@ from multichat.errors import RefusedError, UsageError
 from multichat.interruption import interrupted
 from multichat.limits import TEXT_LENGTH_MAX
 from multichat.lines import read_lines
-from multichat.model.conversation import Arrived, CatchingUp, Event, Notice, PeopleChanged
+from multichat.model.callings import Calling, callings_of
+from multichat.model.clocks import held_aside
+from multichat.model.conversation import (
+    Arrived,
+    CatchingUp,
+    Event,
+    HearingChanged,
+    HeldAside,
+    Notice,
+    PeopleChanged,
+    SetBack,
+)
+from multichat.model.fields import signed_fields
+from multichat.model.invite import kind_of
 from multichat.model.message import Message
-from multichat.model.record import CHAT_MESSAGE, format_timestamp
+from multichat.model.muted import Unmuted, unheard
+from multichat.model.record import format_timestamp
+from multichat.output import as_json_line, as_line, write_whatever_is_said
+from multichat.reading import read_history
 from multichat.room import Room
 from multichat.throttle import Throttle
-from multifeed import StoreError
+from multifeed import MultifeedError
 
 _HISTORY_PAGE_LENGTH: Final = 500
 _STDIN: Final = 0
@@ -35,25 +50,16 @@ class PlainOptions:
     timeout_s: float | None = None
 
 
-def format_plain(message: Message) -> str:
-    """ISO time, nickname and text, with tabs between; a break in the text is shown as a sign."""
+def format_plain(message: Message, calling: Calling) -> str:
+    """ISO time, what to call the author, and text, with tabs between; a break in the text is shown as a sign."""
     text = message.text.replace("\n", " \N{RETURN SYMBOL} ")
     action = "/me " if message.record.is_action else ""
-    return f"{format_timestamp(message.timestamp_ms)}\t{message.nickname}\t{action}{text}"
+    return f"{format_timestamp(message.timestamp_ms)}\t{calling.label}\t{action}{text}"
 
 
-def format_json(message: Message) -> str:
+def format_json(message: Message, _calling: Calling) -> str:
     """One JSON object with what the author signed; ASCII only, so that nothing in it can steer a terminal."""
-    record = message.record
-    fields: dict[str, object] = {
-        "feed": message.feed.hex(),
-        "seq": message.position.seq,
-        "type": CHAT_MESSAGE,
-        "nickname": record.nickname,
-        "text": record.text,
-        "timestamp": format_timestamp(record.timestamp_ms),
-    }
-    return json.dumps({**fields, "action": True} if record.is_action else fields)
+    return as_json_line(signed_fields(message))
 
 
 async def run_plain(room: Room, options: PlainOptions) -> None:
@@ -62,10 +68,15 @@ async def run_plain(room: Room, options: PlainOptions) -> None:
     Raises RefusedError when `exit_after_send` is asked for and nobody has taken what was sent in time, and OSError when
     nobody reads the output.
     """
-    plain = _PlainRun(room, options)
-    report_defects(plain.say)
-    talk = asyncio.ensure_future(plain.talk())
-    ends = {talk, plain.output_failed, asyncio.ensure_future(interrupted())}
+    await run_to_its_end(PlainRun(room, options))
+
+
+async def run_to_its_end(run: "PlainRun") -> None:
+    """Raises as `run_plain`."""
+    write_whatever_is_said()
+    report_defects(run.say)
+    talk = asyncio.ensure_future(run.talk())
+    ends = {talk, run.output_failed, asyncio.ensure_future(interrupted())}
     try:
         done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         for end in done:
@@ -74,26 +85,38 @@ async def run_plain(room: Room, options: PlainOptions) -> None:
         for end in ends:
             end.cancel()
         await asyncio.gather(*ends, return_exceptions=True)
-        await room.close()
+        await run.close()
 
 
-class _PlainRun:
+class PlainRun:
+    """Of one room; what is printed of it and what a line of stdin means is for others to do otherwise."""
+
+    # Of a line of stdin; what is longer is told apart from what just fits.
+    line_length_max = TEXT_LENGTH_MAX
+
     def __init__(self, room: Room, options: PlainOptions) -> None:
         self._room = room
+        self._history = Unmuted(room.history, unheard(room))
         self._options = options
         # Anybody in the room can come and go at any rate.
         self._people = Throttle(self.say)
-        self._format: Callable[[Message], str] = format_json if options.json else format_plain
+        # So can what is held aside.
+        self._aside = Throttle(self.say)
+        self._told_aside = 0
         # Never has a result: what is printed on the event loop's own account can fail only here.
         self.output_failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def talk(self) -> None:
-        self._print_history()
-        self._room.listen(self._react)
+        """Until everything is said that is to be said: without `exit_after_send`, that is never."""
+        await read_history(self._room, self.say)
+        self.begin()
+        self._room.listen(self.react)
         await self._room.start()
-        self.say(f"{self._room.nickname} in {self._room.name}, port {self._room.port}")
-        async for line in read_lines(_STDIN, TEXT_LENGTH_MAX):
-            self._send(line)
+        kind = kind_of(self._room.invite)
+        self.say(f"{self._room.nickname} in {self._room.name} ({kind}), port {self._room.port}")
+        async for line in read_lines(_STDIN, self.line_length_max):
+            if line.strip() and not await self.take(line):
+                return
         if not self._options.exit_after_send:
             await asyncio.Event().wait()
         try:
@@ -102,39 +125,84 @@ class _PlainRun:
         except TimeoutError:
             raise RefusedError("nobody connected has taken what was sent; it is kept, and goes out next time") from None
 
-    def _print_history(self) -> None:
-        page = self._room.history.after(None, _HISTORY_PAGE_LENGTH)
+    async def close(self) -> None:
+        """Nobody listens any more."""
+        await self._room.close()
+
+    # --- what is said ---
+
+    async def take(self, line: str) -> bool:
+        """Do what a line of stdin asks for; whether to go on."""
+        self.send(line)
+        return True
+
+    def send(self, line: str) -> None:
+        """Say a line."""
+        try:
+            self._room.send(line)
+        except (UsageError, MultifeedError) as error:
+            self.refused(error)
+
+    def refused(self, error: Exception) -> None:
+        """Tell that a line was not said."""
+        self.say(f"not sent: {error}")
+
+    # --- what is printed ---
+
+    def begin(self) -> None:
+        """Print what there is."""
+        page = self._history.after(None, _HISTORY_PAGE_LENGTH)
         while page:
             self._print(page)
-            page = self._room.history.after(page[-1].position, _HISTORY_PAGE_LENGTH)
+            page = self._history.after(page[-1].position, _HISTORY_PAGE_LENGTH)
 
-    def _react(self, event: Event) -> None:
+    def react(self, event: Event) -> None:
+        """Print what has come, and say what has happened."""
         match event:
             case Arrived(messages):
-                self._print(messages)
+                self._print(self._history.heard(messages))
+            case HearingChanged():
+                self._history.muted = unheard(self._room)
             case PeopleChanged(people):
                 self._people.tell("nobody else is here" if people == 0 else f"{people} here")
             case CatchingUp():
                 # The messages themselves say it.
                 pass
+            case HeldAside(count):
+                self._tell_aside(count)
+            case SetBack():
+                self.say("this machine's clock was set back: what is far ahead of it comes again when it is due")
             case Notice(text):
                 self.say(text)
 
-    def _send(self, line: str) -> None:
-        if not line.strip():
-            return
-        try:
-            self._room.send(line)
-        except (UsageError, StoreError) as error:
-            self.say(f"not sent: {error}")
+    def _tell_aside(self, count: int) -> None:
+        """Once, and again when there are many more."""
+        if count >= max(2 * self._told_aside, 1):
+            self._told_aside = count
+            self._aside.tell(f"{held_aside(count)} until due")
+        elif count == 0:
+            self._told_aside = 0
 
     def _print(self, messages: Sequence[Message]) -> None:
+        callings = callings_of(messages, self._calling)
+        self.write(map(self.line, messages, callings))
+
+    def line(self, message: Message, calling: Calling) -> str:
+        """A message, as it is printed."""
+        return format_json(message, calling) if self._options.json else format_plain(message, calling)
+
+    def write(self, lines: Iterable[str]) -> None:
+        """Print lines; if nobody reads them, that is the end."""
         try:
-            sys.stdout.write("".join(f"{self._format(message)}\n" for message in messages))
+            sys.stdout.write("".join(f"{line}\n" for line in lines))
             sys.stdout.flush()
         except OSError as error:
             if not self.output_failed.done():
                 self.output_failed.set_exception(error)
 
+    def _calling(self, message: Message) -> Calling:
+        return self._room.calling(message.feed, message.nickname)
+
     def say(self, text: str) -> None:
-        print(f"multichat: {text}", file=sys.stderr, flush=True)
+        """Tell whoever looks after this run."""
+        print(f"multichat: {as_line(text)}", file=sys.stderr, flush=True)

@@ -11,16 +11,21 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from multichat.continuations import Continuations
 from multichat.desk import DeskFile
+from multichat.errors import UsageError
+from multichat.model.callings import Calling, meant
 from multichat.model.conversation import Delivered, Event, NamesChanged
 from multichat.model.deliveries import Deliveries, Word
 from multichat.model.desk import Desk
+from multichat.model.log import record_in
 from multichat.model.message import Message, Position
-from multichat.model.people import Attendance, Names, Person, in_order, is_seed_agent, name_without_messages
-from multichat.model.record import Record, parse_record
+from multichat.model.people import Attendance, Identity, Person, in_order, is_seed_agent, name_without_messages
+from multichat.model.record import Record
 from multichat.model.text import SafeText
+from multichat.naming import Naming
 from multichat.own_feed import OwnFeed
-from multifeed import BlockDecodeError, Feed, Multifeed, NotHeldError, RangeSet, StoreError
+from multifeed import Feed, Multifeed, NotHeldError, RangeSet, StoreError
 
 if TYPE_CHECKING:
     from multifeed.protocol.events import Peer
@@ -35,6 +40,9 @@ _BLOCKS_LOOKED_AT: Final = 8
 # How long names are looked up in one go: while nothing is on the screen yet, and later.
 _FIRST_LOOK_S: Final = 0.02
 _LOOK_S: Final = 0.002
+
+# Of the feeds of a room, those that are asked whether they continue one: more than there are people in any.
+_FEEDS_ASKED_MAX: Final = 2_000
 
 # People who have not been here that are listed for what they wrote: as many as anybody would look through.
 _WRITERS_MAX: Final = 2_000
@@ -61,7 +69,17 @@ class Presence:
         self._desk = desk
         self._callbacks = callbacks
         self._attendance = Attendance(desk.desk.people)
-        self._names = Names()
+        self._continuations = Continuations(multi)
+        self._opened_ms = callbacks.clock_ms()
+        self._naming = Naming(
+            own,
+            nickname,
+            desk.desk,
+            self._continuations,
+            tell=callbacks.tell,
+            keep=desk.changed,
+            since_ms=self._joined_ms,
+        )
         self._deliveries = Deliveries(_words_about(multi, own, desk.desk.deliveries))
         desk.collect = self._put_on
         # As they are shown; made anew after any change.
@@ -81,15 +99,70 @@ class Presence:
 
     def everyone(self) -> Sequence[Person]:
         """See `model.conversation.Conversation`."""
-        known = {*self._attendance.here, *self._attendance.gone}
-        writers = (feed for feed in self._names.feeds if feed not in known)
-        feeds = [*known, *islice(writers, _WRITERS_MAX)]
-        oneself = Person(self._own.feed.key, self._nickname, is_here=True, last_here_ms=None, is_own=True)
-        return in_order([oneself, *(self._person(feed) for feed in feeds if not self._own.owns(feed))])
+        # Those whom one does not hear are always listed: it is to be undone.
+        unheard = (*self._multi.blocked, *self._desk.desk.muted)
+        known = dict.fromkeys((*self._attendance.here, *self._attendance.gone, *unheard))
+        writers = (feed for feed in self._naming.feeds if feed not in known)
+        left = set(self._continuations.continued).difference(unheard)
+        feeds = [feed for feed in (*known, *islice(writers, _WRITERS_MAX)) if feed not in left]
+        return in_order([self._oneself(), *(self._person(feed) for feed in feeds if not self._own.owns(feed))])
+
+    def calling(self, feed: bytes, nickname: SafeText) -> Calling:
+        """See `model.conversation.Conversation`."""
+        changes = self._naming.change_count
+        calling = self._naming.calling(feed, nickname)
+        if self._naming.change_count != changes:
+            # An old page shows a name that others go by, who were the only ones until now.
+            self._names_changed()
+        return calling
+
+    def meant(self, text: str) -> Sequence[Person]:
+        """See `model.conversation.Conversation`."""
+        return meant(text, self.everyone(), self._naming.names_of)
+
+    def identity(self, feed: bytes) -> Identity:
+        """See `model.conversation.Conversation`."""
+        feeds = self.feeds_of(feed)
+        messages = (_oldest_message(self._multi, feeds[0]), _newest_message(self._multi, feed))
+        seen_ms = [message[1].timestamp_ms for message in messages if message is not None]
+        seen_ms += filter(None, (self._attendance.first_here_ms(feed), self._attendance.last_here_ms(feed)))
+        return Identity(
+            person=self._oneself() if feed == self._own.feed.key else self._person(feed),
+            names=self._naming.names_of(feed),
+            feeds=feeds,
+            forked=frozenset(key for key in feeds if (one := self._multi.feed(key)) is not None and one.conflict),
+            first_seen_ms=min(seen_ms, default=None),
+            last_seen_ms=max(seen_ms, default=None),
+            checked_as=self._naming.checked_as(feed),
+        )
+
+    def feeds_of(self, feed: bytes) -> tuple[bytes, ...]:
+        """All that the owner of a feed has written, as far as is known; the newest last."""
+        return (*self.lineage(feed), *self._continuations.later(feed, _FEEDS_ASKED_MAX))
+
+    def lineage(self, feed: bytes) -> tuple[bytes, ...]:
+        """The feeds that lead to this one, which is the last."""
+        return self._continuations.lineage(feed)
+
+    def check(self, feed: bytes) -> bool:
+        """See `model.conversation.Conversation`."""
+        if self._own.owns(feed):
+            raise UsageError("that is you: it is for others to check your key")
+        is_checked = self._naming.check(feed)
+        self._names_changed()
+        return is_checked
+
+    def name_of(self, feed: bytes) -> SafeText:
+        """What to call somebody: by what they have said, even if all of it is held aside."""
+        newest = None if self._naming.name_of(feed) else _newest_message(self._multi, feed)
+        if newest is not None and self._naming.looked_up(feed, newest[0], newest[1].nickname):
+            self._names_changed()
+        return self._person(feed).label
 
     def renamed(self, nickname: SafeText) -> None:
         """We are called something else."""
         self._nickname = nickname
+        self._naming.renamed(nickname)
         self._names_changed()
 
     def delivery(self, position: Position) -> Sequence[Person]:
@@ -97,18 +170,43 @@ class Presence:
         return in_order(map(self._person, self._deliveries.of(position.feed, position.seq).holders))
 
     def _put_on(self, desk: Desk) -> Desk:
-        """The desk with who was here, and what they hold, for the next run."""
+        """The desk with who was here, what they hold and which of them are told apart, for the next run."""
         seen = self._attendance.seen(self._callbacks.clock_ms())
-        return replace(desk, people=seen, deliveries=self._deliveries.words())
+        return self._naming.put_on(replace(desk, people=seen, deliveries=self._deliveries.words()))
+
+    def _joined_ms(self) -> int:
+        return self._desk.desk.joined_ms or self._opened_ms
+
+    def _oneself(self) -> Person:
+        feed = self._own.feed.key
+        suffix = self._naming.calling(feed, self._nickname).suffix
+        return Person(feed, self._nickname, is_here=True, last_here_ms=None, is_own=True, suffix=suffix)
 
     def _person(self, feed: bytes) -> Person:
         person = self._people.get(feed)
         if person is None:
             attendance = self._attendance
             is_seed = attendance.is_seed(feed)
-            name = self._names.get(feed) or name_without_messages(feed, is_seed=is_seed)
-            is_here, last_here_ms = feed in attendance.here, attendance.last_here_ms(feed)
-            person = Person(feed, name, is_here, last_here_ms, is_own=False, is_seed=is_seed)
+            known = self._naming.name_of(feed)
+            name = known or name_without_messages(feed, is_seed=is_seed)
+            # Whoever has gone on in another feed is linked by the former key for a while.
+            keys = (feed, *self._continuations.former(feed))
+            is_here = any(key in attendance.here for key in keys)
+            last_here_ms = None if is_here else max(filter(None, map(attendance.last_here_ms, keys)), default=None)
+            is_muted, is_blocked = feed in self._desk.desk.muted, feed in self._multi.blocked
+            person = Person(
+                feed,
+                name,
+                is_here,
+                last_here_ms,
+                is_own=False,
+                is_seed=is_seed,
+                is_muted=is_muted,
+                is_blocked=is_blocked,
+            )
+            if known is not None:
+                _, suffix, is_checked = self._naming.calling(feed, known)
+                person = replace(person, suffix=suffix, is_checked=is_checked)
             self._people[feed] = person
         return person
 
@@ -117,13 +215,22 @@ class Presence:
     def start(self) -> None:
         """Look up, little by little, the names that were too many for the start."""
         self._look_up = asyncio.get_running_loop().call_soon(self._go_on_looking_up)
+        if not self._desk.desk.joined_ms:
+            self._desk.change(joined_ms=self._opened_ms)
+        self._naming.tell()
 
     def close(self) -> None:
         """Everybody is gone."""
         for handle in (self._timer, self._look_up):
             if handle is not None:
                 handle.cancel()
+        self._naming.close()
         self.links_changed(())
+
+    def learn_names(self) -> bool:
+        """Learn for a moment what those are called who were here before; whether there are more of them."""
+        is_over, _ = self._look_up_names(_LOOK_S)
+        return not is_over
 
     # --- what happens ---
 
@@ -137,11 +244,13 @@ class Presence:
             self._people.clear()
             self._desk.changed()
 
+    def hearing_changed(self) -> None:
+        """Others are muted or blocked than before."""
+        self._people.clear()
+
     def arrived(self, messages: Iterable[Message]) -> None:
         """These messages have come."""
-        heard = self._names.heard
-        renamed = {m.feed for m in messages if heard(m.feed, m.position.seq, m.record.nickname)}
-        if not all(map(self._own.owns, renamed)):
+        if self._naming.arrived(messages):
             self._names_changed()
 
     def claimed(self, peer: "Peer", claim: "Claim") -> None:
@@ -155,8 +264,10 @@ class Presence:
         elif _is_of(feed, claim):
             self._said(peer.feed_key, claim)
 
-    def grown(self, feed: Feed) -> None:
-        """A feed has grown."""
+    def grown(self, feed: Feed, start: int) -> None:
+        """A feed has grown, by blocks from `start` on."""
+        if start == 0 and self._naming.began(feed.key):
+            self._names_changed()
         if feed.key in self._put_off:
             self._put_off.discard(feed.key)
             for peer, claim in self._callbacks.claims(feed.key):
@@ -184,6 +295,7 @@ class Presence:
         if self._has_new_names:
             self._has_new_names = False
             self._callbacks.tell(NamesChanged())
+            self._naming.tell()
         delivered, self._delivered_from = self._delivered_from, {}
         for feed, seq in delivered.items():
             self._callbacks.tell(Delivered(feed, seq))
@@ -202,7 +314,7 @@ class Presence:
         has_found = False
         for key in self._not_looked_up:
             newest = _newest_message(self._multi, key)
-            if newest is not None and self._names.heard(key, newest[0], newest[1].nickname):
+            if newest is not None and self._naming.looked_up(key, newest[0], newest[1].nickname):
                 has_found = True
             if time.perf_counter() >= end_s:
                 return False, has_found
@@ -213,7 +325,19 @@ def _newest_message(multi: Multifeed, key: bytes) -> tuple[int, Record] | None:
     """The last message of a feed that is here, if it is among the last blocks, and its seq."""
     feed = multi.feed(key)
     end = 0 if feed is None else feed.held.end
-    for seq in reversed(range(max(end - _BLOCKS_LOOKED_AT, 0), end)):
+    return _first_message(multi, key, reversed(range(max(end - _BLOCKS_LOOKED_AT, 0), end)))
+
+
+def _oldest_message(multi: Multifeed, key: bytes) -> tuple[int, Record] | None:
+    """The first message of a feed that is here, if it is among the first blocks, and its seq."""
+    feed = multi.feed(key)
+    start = next((start for start, _ in feed.held), 0) if feed is not None else 0
+    end = start if feed is None else min(start + _BLOCKS_LOOKED_AT, feed.length)
+    return _first_message(multi, key, range(start, end))
+
+
+def _first_message(multi: Multifeed, key: bytes, seqs: Iterable[int]) -> tuple[int, Record] | None:
+    for seq in seqs:
         record = _record_at(multi, key, seq)
         if record is not None:
             return seq, record
@@ -223,8 +347,8 @@ def _newest_message(multi: Multifeed, key: bytes) -> tuple[int, Record] | None:
 def _record_at(multi: Multifeed, key: bytes, seq: int) -> Record | None:
     feed = multi.feed(key)
     try:
-        return None if feed is None else parse_record(feed.get(seq))
-    except (NotHeldError, BlockDecodeError, StoreError):
+        return None if feed is None else record_in(multi, feed.block(seq))
+    except (NotHeldError, StoreError):
         # Not here, not a message, or not to be read now: the next message says the name as well.
         return None
 

@@ -11,40 +11,56 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Unpack
 
 from multichat.desk import DeskFile
 from multichat.errors import UsageError
-from multichat.health import history_findings
 from multichat.limits import ROOM_NAME_LENGTH_MAX, TEXT_LENGTH_MAX
-from multichat.model.conversation import Arrived, CatchingUp, Event, Listener, Notice, PeopleChanged
+from multichat.model.callings import Calling
+from multichat.model.conversation import (
+    Arrived,
+    CatchingUp,
+    Event,
+    Forked,
+    HearingChanged,
+    Listener,
+    Notice,
+    PeopleChanged,
+)
 from multichat.model.desk import Desk, DeskChanges
 from multichat.model.endpoint import parse_endpoint
-from multichat.model.finder import Finder
-from multichat.model.finding import Finding
+from multichat.model.invite import Invite
 from multichat.model.message import Message, Position, message_of
-from multichat.model.names import require_nickname, require_room_name
-from multichat.model.people import Person
+from multichat.model.names import require_nickname, require_room_name, shown_name
+from multichat.model.people import Identity, Person
 from multichat.model.record import Record
-from multichat.model.search import SearchIndex
-from multichat.model.text import SafeText, sanitise_line
+from multichat.model.text import SafeText, sanitise_line, unisolated
 from multichat.model.timeline import Timeline
+from multichat.moderation import Moderation, ModerationCallbacks
 from multichat.network import Network
 from multichat.own_feed import OwnFeed
 from multichat.presence import Presence, PresenceCallbacks
-from multichat.profile import RoomOptions, open_store, room_key, search_path, timeline_path
-from multifeed import Feed, Multifeed, StoreError
+from multichat.profile import RoomOptions, keep_private, open_store, room_key, search_path, timeline_path
+from multichat.timekeeper import Timekeeper, TimekeeperCallbacks
+from multifeed import Feed, StoreError
 from multifeed.limits import WAY_GIVEN_S
 from multifeed.net.listener import DEFAULT_PORT
 from multifeed.net.options import SwarmOptions
 
 if TYPE_CHECKING:
+    from multichat.model.export.evidence import Evidence
+    from multichat.model.finder import Finder
+    from multichat.model.finding import Finding
     from multifeed.net.swarm import Swarm
     from multifeed.protocol.events import Peer
     from multifeed.protocol.heads import Claim
 
 _NOTICE_LENGTH_MAX: Final = 300
+
+# A history that is not in order yet, as one that was copied here without its view, is put in order for so long before
+# anything is shown; what takes longer is done in steps of the other length, with the keys in between.
+_OPENING_LENGTH_S: Final = 0.1
+_READ_LENGTH_S: Final = 0.01
 
 # How often it is said how much is still to come.
 _PROGRESS_INTERVAL_S: Final = 0.25
@@ -60,15 +76,15 @@ class Room:
     def __init__(self, options: RoomOptions, nickname: str) -> None:
         nickname = require_nickname(nickname)
         room_name = require_room_name(options.room_name)
+        self._invite = options.invite
         self._directory = directory = options.directory(nickname)
         self._finder: Finder | None = None
         self._name = sanitise_line(room_name, ROOM_NAME_LENGTH_MAX)
-        self._nickname = SafeText(nickname)
+        self._nickname = shown_name(nickname)
         self._listeners: list[Listener] = []
         self._is_catching_up = False
         self._gives_way_until_s = 0.0
         self._is_closed = False
-        self._release_timer: asyncio.TimerHandle | None = None
         self._progress_timer: asyncio.TimerHandle | None = None
         self._told_missing = 0
         self._held_changed = asyncio.Event()
@@ -77,16 +93,22 @@ class Room:
         self._told_conflicts: set[bytes] = set()
         self._told_store_error = ""
         with ExitStack() as resources:
+            keep_private(options, nickname)
             self._multi = open_store(directory, nickname)
             resources.callback(self._multi.close)
             self._own = OwnFeed(self._multi)
-            self._timeline = _open_timeline(directory, self._multi, self._own.first_key)
+            self._timeline = Timeline.open(
+                timeline_path(directory), self._multi, source=self._own.first_key, clock_ms=_clock_ms
+            )
             resources.callback(self._timeline.close)
+            self._read_on(_OPENING_LENGTH_S)
             self._desk = DeskFile(directory, self._notice)
             resources.callback(self._desk.close)
             callbacks = PresenceCallbacks(self._claims, self._tell, _clock_ms)
             self._presence = Presence(self._multi, self._own, self._nickname, self._desk, callbacks)
-            key = room_key(self._multi, room_name)
+            self._moderation = self._make_moderation()
+            self._timekeeper = self._make_timekeeper()
+            key = room_key(self._multi, options)
             self._network = Network(options.swarm, partial(self._make_swarm, key, options.swarm))
             self._resources = resources.pop_all()
 
@@ -96,6 +118,11 @@ class Room:
     def name(self) -> SafeText:
         """The room's name."""
         return self._name
+
+    @property
+    def invite(self) -> Invite | None:
+        """See `model.conversation.Conversation`."""
+        return self._invite
 
     @property
     def nickname(self) -> SafeText:
@@ -120,6 +147,27 @@ class Room:
         """See `model.conversation.Conversation`."""
         return self._presence.everyone()
 
+    def calling(self, feed: bytes, nickname: SafeText) -> Calling:
+        """See `model.conversation.Conversation`."""
+        return self._presence.calling(feed, nickname)
+
+    def meant(self, text: str) -> Sequence[Person]:
+        """See `model.conversation.Conversation`."""
+        return self._presence.meant(text)
+
+    def identity(self, feed: bytes) -> Identity:
+        """See `model.conversation.Conversation`."""
+        return self._presence.identity(feed)
+
+    def check(self, feed: bytes) -> bool:
+        """See `model.conversation.Conversation`."""
+        return self._presence.check(feed)
+
+    @property
+    def blocked(self) -> frozenset[bytes]:
+        """See `model.conversation.Conversation`."""
+        return self._multi.blocked
+
     def delivery(self, position: Position) -> Sequence[Person]:
         """See `model.conversation.Conversation`."""
         return self._presence.delivery(position)
@@ -143,11 +191,25 @@ class Room:
 
     def change_desk(self, **changes: Unpack[DeskChanges]) -> None:
         """See `model.conversation.Conversation`."""
+        muted = self._desk.desk.muted
         self._desk.change(**changes)
+        if self._desk.desk.muted != muted:
+            self._on_hearing_changed()
 
-    def open_search(self) -> Finder:
+    def block(self, feed: bytes) -> None:
+        """See `model.conversation.Conversation`."""
+        self._moderation.block(feed)
+
+    def unblock(self, feed: bytes) -> None:
+        """See `model.conversation.Conversation`."""
+        self._moderation.unblock(feed)
+
+    def open_search(self) -> "Finder":
         """See `model.conversation.Conversation`."""
         if self._finder is None:
+            from multichat.model.finder import Finder  # noqa: PLC0415 (see _make_swarm)
+            from multichat.model.search import SearchIndex  # noqa: PLC0415 (see _make_swarm)
+
             index = SearchIndex.open(search_path(self._directory), self._multi, source=self._own.first_key)
             self._finder = Finder(index, lambda: self._timeline.horizon_ms, datetime.now)
             self._resources.callback(self._finder.close)
@@ -160,7 +222,7 @@ class Room:
 
     def rename(self, nickname: str) -> None:
         """See `model.conversation.Conversation`."""
-        self._nickname = SafeText(require_nickname(nickname))
+        self._nickname = shown_name(require_nickname(nickname))
         self._presence.renamed(self._nickname)
 
     def send(self, text: str, *, is_action: bool = False) -> Message:
@@ -172,7 +234,9 @@ class Room:
             raise UsageError("there is nothing to send")
         if len(text) > TEXT_LENGTH_MAX:
             raise UsageError(f"a message has at most {TEXT_LENGTH_MAX} characters")
-        record = Record(self._nickname, text, self._timeline.next_timestamp_ms(), is_action)
+        # What is shown and what the timestamp is to be past of are the same.
+        self._timekeeper.look()
+        record = Record(unisolated(self._nickname), text, self._timeline.next_timestamp_ms(), is_action)
         seq = self._own.feed.append(record.value())
         return message_of(self._own.feed.key, seq, record)
 
@@ -191,9 +255,16 @@ class Room:
         """See `model.conversation.Conversation`."""
         self._network.connect(parse_endpoint(endpoint, DEFAULT_PORT))
 
-    def diagnose(self) -> list[Finding]:
+    def open_evidence(self) -> "Evidence":
+        """See `model.conversation.Conversation`."""
+        from multichat.model.export.evidence import Evidence  # noqa: PLC0415 (see _make_swarm)
+
+        return Evidence(self._multi)
+
+    def diagnose(self) -> "list[Finding]":
         """See `model.conversation.Conversation`."""
         from multichat.advice import findings_of  # noqa: PLC0415 (see _make_swarm)
+        from multichat.health import history_findings  # noqa: PLC0415 (see _make_swarm)
 
         return [*findings_of(self._network.diagnosis()), *history_findings(self._multi)]
 
@@ -204,21 +275,45 @@ class Room:
 
     # --- life ---
 
+    @property
+    def unread(self) -> int:
+        """See `model.conversation.Conversation`."""
+        return self._timeline.unread
+
+    async def read_history(self, tell: Callable[[int], None]) -> None:
+        """See `model.conversation.Conversation`."""
+        while self._read_on(_READ_LENGTH_S):
+            tell(self.unread)
+            await asyncio.sleep(0)
+
+    def _read_on(self, length_s: float) -> bool:
+        """Put more of the history in order, for about so long; whether there is more."""
+        end_s = time.perf_counter() + length_s
+        while self._timeline.advance() is not None:
+            if time.perf_counter() >= end_s:
+                return True
+        return False
+
+    async def learn_names(self) -> None:
+        """Know what everybody is called now; whoever starts learns it meanwhile."""
+        while self._presence.learn_names():  # noqa: ASYNC110 (it is done here, and not waited for)
+            await asyncio.sleep(0)
+
     async def start(self) -> None:
         """Look for people."""
         stop_listening = self._multi.listen(self._on_blocks)
         self._resources.callback(stop_listening)
         # Whoever was quick has said something before.
         self._catch_up_soon()
-        self._release()
+        self._timekeeper.look_and_go_on()
         self._presence.start()
         await self._network.start()
 
     async def close(self) -> None:
         """Say goodbye to everyone connected and release the profile."""
-        for timer in (self._release_timer, self._progress_timer):
-            if timer is not None:
-                timer.cancel()
+        if self._progress_timer is not None:
+            self._progress_timer.cancel()
+        self._timekeeper.close()
         await self._network.close()
         self._presence.close()
         self._is_closed = True
@@ -235,8 +330,31 @@ class Room:
             copy_met=self._on_copy_met,
             store_error=self._on_store_error,
             notice=self._notice,
+            flooded=self._on_flood,
         )
         return Swarm(self._multi, key, self._own.key_pair, options, callbacks, listener=listener)
+
+    def _make_moderation(self) -> Moderation:
+        callbacks = ModerationCallbacks(
+            feeds_of=self._presence.feeds_of,
+            name_of=self._presence.name_of,
+            changed=self._on_hearing_changed,
+            notice=self._notice,
+            store_error=self._on_store_error,
+        )
+        return Moderation(self._multi, self._own, self._desk, callbacks)
+
+    def _make_timekeeper(self) -> Timekeeper:
+        callbacks = TimekeeperCallbacks(
+            clocks_ahead_s=lambda: self._network.clocks_ahead_s,
+            name_of=self._presence.name_of,
+            unheard=lambda: self._moderation.unheard,
+            arrived=self._tell_arrived,
+            tell=self._tell,
+            notice=self._notice,
+            store_error=self._on_store_error,
+        )
+        return Timekeeper(self._timeline, callbacks)
 
     def _claims(self, feed: bytes) -> "Sequence[tuple[Peer, Claim]]":
         return self._network.claims(feed)
@@ -272,6 +390,15 @@ class Room:
             self._told_store_error = str(error)
             self._notice(str(error))
 
+    def _on_hearing_changed(self) -> None:
+        self._presence.hearing_changed()
+        self._timekeeper.look_and_go_on()
+        self._tell(HearingChanged())
+
+    def _on_flood(self, feed: bytes) -> None:
+        name = self._presence.name_of(feed)
+        self._notice(f"{name} writes faster than anybody reads, which is taken slowly; /mute {name} or /block {name}")
+
     def _on_copy_met(self, yields: bool) -> None:  # noqa: FBT001 (the one thing that it says)
         """This profile runs on another machine too. Before both write the same feed, one goes on in another."""
         if yields:
@@ -291,6 +418,7 @@ class Room:
         if feed.key in self._told_conflicts:
             return
         self._told_conflicts.add(feed.key)
+        self._tell(Forked(feed.key))
         if feed.key == self._own.feed.key:
             self._go_on_in_another_feed("a copy of this profile has written something else")
         elif not self._own.owns(feed.key):
@@ -298,13 +426,15 @@ class Room:
                 f"the log {feed.key.hex()[:8]} has two histories: what it had said stays, nothing new is taken from it"
             )
 
-    def _on_blocks(self, feed: Feed, _start: int, _end: int) -> None:
+    def _on_blocks(self, feed: Feed, start: int, _end: int) -> None:
         self._told_store_error = ""
         if feed.conflict is not None:
             self._on_conflict(feed)
         elif feed.key == self._own.feed.key and self._own.is_superseded:
             self._go_on_in_another_feed("the disk has lost what you wrote; it comes back from those who have it")
-        self._presence.grown(feed)
+        self._presence.grown(feed, start)
+        if start == 0:
+            self._moderation.goes_on(self._presence.lineage(feed.key))
         self._set_progress_timer()
         self._catch_up_soon()
 
@@ -325,7 +455,7 @@ class Room:
             messages = None
         if messages is None:
             self._is_catching_up = False
-            self._set_release_timer()
+            self._timekeeper.look_and_go_on()
             return
         loop = asyncio.get_running_loop()
         if loop.time() < self._gives_way_until_s:
@@ -334,25 +464,10 @@ class Room:
             loop.call_soon(self._catch_up)
         self._tell_arrived(messages)
 
-    def _release(self) -> None:
-        """Show what was held aside, once it is due."""
-        self._tell_arrived(self._timeline.release())
-        self._set_release_timer()
-
     def _tell_arrived(self, messages: tuple[Message, ...]) -> None:
         if messages:
             self._presence.arrived(messages)
             self._tell(Arrived(messages))
-
-    def _set_release_timer(self) -> None:
-        if self._release_timer is not None:
-            self._release_timer.cancel()
-            self._release_timer = None
-        due_ms = self._timeline.next_release_ms()
-        if due_ms is not None:
-            # Asked again at least hourly: the wall clock may be set while we wait.
-            delay_s = min(max(due_ms / 1000 - time.time(), 0.1), 3600)
-            self._release_timer = asyncio.get_running_loop().call_later(delay_s, self._release)
 
     def _notice(self, text: str) -> None:
         self._tell(Notice(sanitise_line(text, _NOTICE_LENGTH_MAX)))
@@ -360,14 +475,6 @@ class Room:
     def _tell(self, event: Event) -> None:
         for listener in tuple(self._listeners):
             listener(event)
-
-
-def _open_timeline(directory: Path, multi: Multifeed, source: bytes) -> Timeline:
-    """The timeline, with everything in it that the log holds."""
-    timeline = Timeline.open(timeline_path(directory), multi, source=source, clock_ms=_clock_ms)
-    while timeline.advance() is not None:
-        pass
-    return timeline
 
 
 def _clock_ms() -> int:

@@ -11,6 +11,9 @@ from typing import Final
 from multichat.defects import report_defects
 from multichat.interruption import interrupted
 from multichat.model.conversation import Arrived, CatchingUp, Event, Notice, PeopleChanged
+from multichat.model.invite import kind_of
+from multichat.output import as_line
+from multichat.reading import read_history
 from multichat.room import Room
 from multichat.throttle import Throttle
 
@@ -26,9 +29,10 @@ async def run_seed(room: Room) -> None:
     report_defects(_log)
     seed = _Seed(room)
     try:
+        await read_history(room, _log)
         room.listen(seed.react)
         await room.start()
-        _log(f"holding {room.name}, port {room.port}")
+        _log(f"holding {room.name} ({kind_of(room.invite)}), port {room.port}")
         await interrupted()
         _log("ending")
     finally:
@@ -69,4 +73,4 @@ class _Seed:
 def _log(text: str) -> None:
     """One line, with the time: what starts it may not write one."""
     now = datetime.now().astimezone().isoformat(timespec="seconds")
-    print(f"{now} multichat: {text}", file=sys.stderr, flush=True)
+    print(f"{now} multichat: {as_line(text)}", file=sys.stderr, flush=True)

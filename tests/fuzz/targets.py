@@ -15,7 +15,7 @@ from multichat.limits import NICKNAME_LENGTH_MAX, TEXT_LENGTH_MAX
 from multichat.model.message import message_of
 from multichat.model.record import parse_record
 from multichat.model.text import sanitise_line, sanitise_text
-from multichat.widgets.wrapping import drawable, shorten, wrap
+from multichat.widgets.wrapping import shorten, wrap
 from multifeed import BlockDecodeError, InvalidProofError
 from multifeed.conflict import Conflict
 from multifeed.encoding import encoding_named
@@ -187,7 +187,7 @@ def run_text(data: bytes) -> None:
     _require_safe(shown, TEXT_LENGTH_MAX)
     _require_safe(line, NICKNAME_LENGTH_MAX)
     assert "\n" not in line
-    assert "".join(wrap(drawable(shown), width)) == drawable(shown)
+    assert "".join(wrap(shown, width)) == shown
     shorten(line, width)
 
 

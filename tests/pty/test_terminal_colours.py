@@ -101,6 +101,29 @@ def test_what_is_selected_is_reversed_where_no_colours_are_wanted(terminals: Ter
     assert not terminal.cell(x + 4, y).reverse
 
 
+@pytest.mark.parametrize("changes", [{"NO_COLOR": "1"}, SIXTEEN], ids=["no colours", "sixteen"])
+def test_a_message_that_is_looked_at_is_told_by_more_than_a_shade(
+    terminals: Terminals, changes: dict[str, str]
+) -> None:
+    terminal = terminals.open("alice", changes=changes)
+    terminal.wait_for("Write to")
+    terminal.say("hello")
+    terminal.wait_for_line("alice", "hello")
+    terminal.say("goodbye")
+    terminal.wait_for("\N{WHITE CIRCLE} goodbye")
+
+    def stands_out(text: str) -> bool:
+        cell = of_cells(terminal, text)
+        return bool(cell.reverse) or cell.bg == "white"
+
+    # Ctrl+Up
+    terminal.write(b"\x1b[1;5A")
+    terminal.wait_until(lambda: stands_out("goodbye"), "the message to stand out")
+    assert not stands_out("hello")
+    terminal.write(b"k")
+    terminal.wait_until(lambda: stands_out("hello") and not stands_out("goodbye"), "the one before")
+
+
 def test_a_terminal_that_can_draw_nothing_is_refused_in_a_line(terminals: Terminals) -> None:
     terminal = terminals.open("alice", changes={"TERM": "dumb"})
     assert terminal.wait() == 1

@@ -90,3 +90,15 @@ def test_a_thousand_people_in_the_middle(snap_compare: SnapCompare, theme: str) 
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=(30, 10), run_before=scroll)
+
+
+@themes
+def test_those_whom_one_does_not_hear(snap_compare: SnapCompare, theme: str) -> None:
+    people = [
+        person("alice"),
+        replace(person("bob"), is_muted=True),
+        replace(person("caroline-with-a-very-long-name"), is_blocked=True),
+        replace(_gone("dave", _HOUR_MS), is_muted=True, is_blocked=True),
+        _gone("eve", _HOUR_MS),
+    ]
+    assert snap_compare(_PanelApp(people, theme), terminal_size=(30, 6))

@@ -11,6 +11,7 @@ from multichat.errors import UsageError
 from multichat.model.finding import Finding
 from multichat.model.message import Message
 from multichat.themes import DARK, LIGHT
+from multichat.widgets.welcome import Welcome
 from tests.helpers.fake_conversation import NINE_O_CLOCK_MS, FakeConversation, person, said
 
 MINUTE_MS = 60_000
@@ -86,7 +87,19 @@ def test_a_conversation(snap_compare: SnapCompare, size: tuple[int, int], theme:
 @sizes
 @themes
 def test_an_empty_room(snap_compare: SnapCompare, size: tuple[int, int], theme: str) -> None:
-    assert snap_compare(app_with(FakeConversation(name="garden"), theme), terminal_size=size)
+    conversation = FakeConversation(name="garden")
+    facts = {"interface": "wlan0", "address": "192.0.2.10", "sent": 4}
+    conversation.findings = [
+        Finding("network", "wlan0 192.0.2.10: sends and hears; of this room 0 heard", facts=facts),
+        Finding("peer", "192.0.2.7:27272 does not answer", is_problem=True, facts={"by_hand": True}),
+    ]
+
+    async def look(pilot: Pilot[int]) -> None:
+        await pilot.pause()
+        pilot.app.screen.query_one(Welcome).look()
+        await pilot.pause()
+
+    assert snap_compare(app_with(conversation, theme), terminal_size=size, run_before=look)
 
 
 @sizes
@@ -127,11 +140,19 @@ def test_older_messages_that_are_still_to_come(snap_compare: SnapCompare, size: 
     conversation = FakeConversation(talk(), people=3)
 
     async def catch_up(pilot: Pilot[int]) -> None:
+        conversation.catch_up(1_000_000)
         conversation.catch_up(998_384)
         await pilot.pause()
 
     app = app_with(conversation, DARK.name)
     assert snap_compare(app, terminal_size=size, run_before=catch_up)
+
+
+@themes
+def test_a_message_that_is_looked_at(snap_compare: SnapCompare, theme: str) -> None:
+    conversation = FakeConversation(talk(), people=3)
+    app = app_with(conversation, theme)
+    assert snap_compare(app, terminal_size=(100, 24), press=["ctrl+up", "up", "up"])
 
 
 @sizes

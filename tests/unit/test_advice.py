@@ -78,12 +78,21 @@ def test_a_running_program_that_nobody_came_to_says_which_port_to_allow() -> Non
 
 
 @pytest.mark.parametrize(
-    ("ahead_s", "words"), [([3600], "60 minutes behind"), ([-7200, -7300, 0], "120 minutes ahead of"), ([100, 2], "")]
+    ("ahead_s", "words"),
+    [
+        ([3600], "1 hour behind the other's; one of the two is wrong"),
+        ([-7200, -7300, 0], "2 hours ahead of most others'; set it"),
+        ([100, 2], "agrees with the others'"),
+        ([90, 95, 100], "1 minute 35 seconds behind most others'; set it"),
+    ],
 )
 def test_a_clock_that_differs_from_most_is_said_to_be_wrong(ahead_s: list[int], words: str) -> None:
-    diagnosis = Diagnosis(DOOR, [_network()], clocks_ahead_s=ahead_s)
-    assert (words or "agrees with the others'") in _said(diagnosis)
-    assert ("clock" in _problems(diagnosis)) == bool(words)
+    assert words in _said(Diagnosis(DOOR, [_network()], clocks_ahead_s=ahead_s))
+
+
+def test_a_clock_is_a_problem_from_where_on_messages_wait() -> None:
+    assert "clock" not in _problems(Diagnosis(DOOR, [_network()], clocks_ahead_s=[299, 299]))
+    assert "clock" in _problems(Diagnosis(DOOR, [_network()], clocks_ahead_s=[301, 301]))
 
 
 @pytest.mark.parametrize("outcome", [None, *Outcome])

@@ -3,6 +3,7 @@
 from textual import events
 from textual.pilot import Pilot
 
+from multichat.model.text import sanitise_line
 from multichat.widgets.attention import desktop_notice
 from tests.helpers.fake_conversation import NINE_O_CLOCK_MS, FakeConversation, said
 from tests.helpers.screen import open_app, settle, talk
@@ -61,6 +62,15 @@ async def test_a_room_can_ring_for_mentions_only_or_never() -> None:
 
 
 def test_a_terminal_is_asked_in_the_way_that_it_knows() -> None:
-    assert desktop_notice("a;b", "c;d", {"VTE_VERSION": "7000"}) == "\x1b]777;notify;a,b;c;d\x1b\\"
-    assert desktop_notice("a", "b", {"TERM": "foot"}).startswith("\x1b]777;")
-    assert desktop_notice("a", "b", {"TERM": "xterm-kitty"}) == "\x1b]9;a: b\x1b\\"
+    assert _notice("a;b", "c;d", {"VTE_VERSION": "7000"}) == "\x1b]777;notify;a,b;c;d\x1b\\"
+    assert _notice("a", "b", {"TERM": "foot"}).startswith("\x1b]777;")
+    assert _notice("a", "b", {"TERM": "xterm-kitty"}) == "\x1b]9;a: b\x1b\\"
+
+
+def test_no_notice_has_markup_in_it() -> None:
+    notice = _notice("<b>", '<a href="http://example.org">here</a>', {"TERM": "foot"})
+    assert not set("<>") & set(notice)
+
+
+def _notice(title: str, text: str, environment: dict[str, str]) -> str:
+    return desktop_notice(sanitise_line(title, 99), sanitise_line(text, 99), environment)

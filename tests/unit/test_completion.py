@@ -1,7 +1,8 @@
 import pytest
 
+from multichat.limits import CANDIDATES_MAX
 from multichat.model.commands import Command
-from multichat.model.completion import CANDIDATES_MAX, Completion, Kind, complete, finished_shortcode, usage_at
+from multichat.model.completion import Completion, Kind, complete, finished_shortcode, usage_at
 from multichat.model.emoji import emoji_like, emoji_named
 from multichat.model.text import is_harmless, sanitise_line
 

@@ -1,7 +1,12 @@
+from collections.abc import Iterator
+from functools import cache
+from threading import Event
+
 import pytest
 from textual import events
 from textual.pilot import Pilot
 
+from multichat.model import emoji
 from multichat.model.text import sanitise_line
 from multichat.widgets.completions import Completions
 from tests.helpers.writing import WritingApp, above, writing
@@ -261,9 +266,60 @@ async def test_an_emoji_is_offered_and_taken() -> None:
     app = WritingApp()
     async with writing(app) as pilot:
         await press_at_once(pilot, *"ok :thum")
+        await app.workers.wait_for_complete()
+        await settle(pilot)
         assert above(app)[0].split() == ["👍", ":thumbsup:"]
         await press_at_once(pilot, "tab", "enter")
         assert app.writing.sent == ["ok 👍"]
+
+
+@pytest.fixture
+def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
+    """The table of emoji is not read yet, and can be only once this is set."""
+    may_be_read, read = Event(), emoji._read_tables
+
+    @cache
+    def read_slowly() -> object:
+        assert may_be_read.wait(10)
+        return read()
+
+    monkeypatch.setattr(emoji, "_read_tables", read_slowly)
+    yield may_be_read
+    may_be_read.set()
+
+
+async def test_no_key_waits_until_the_emoji_are_there(table: Event) -> None:
+    app = WritingApp(NAMES)
+    async with writing(app) as pilot:
+        await press_at_once(pilot, *"ok :thum")
+        assert app.composer.text == "ok :thum"
+        assert above(app) == []
+        table.set()
+        await app.workers.wait_for_complete()
+        await settle(pilot)
+        assert above(app)[0].split() == ["👍", ":thumbsup:"]
+
+
+async def test_emoji_that_come_after_one_went_on_are_not_offered(table: Event) -> None:
+    app = WritingApp(NAMES)
+    async with writing(app) as pilot:
+        await press_at_once(pilot, *":th")
+        await press_at_once(pilot, *" @bo", "down")
+        assert len(app.workers) == 1
+        table.set()
+        await app.workers.wait_for_complete()
+        await settle(pilot)
+        assert [row.strip() for row in above(app)] == ["bob", "Bobby"]
+        await press_at_once(pilot, "enter")
+        assert app.composer.text == ":th @bob "
+
+
+async def test_who_types_no_shortcode_has_no_table_read(table: Event) -> None:
+    app = WritingApp(NAMES)
+    async with writing(app) as pilot:
+        await press_at_once(pilot, *"a: 10:30 http://x @b")
+        assert not app.workers
+        assert not table.is_set()
 
 
 async def test_a_shortcode_becomes_its_emoji_at_the_closing_colon() -> None:
@@ -359,6 +415,45 @@ async def test_two_large_pastes_are_one_question() -> None:
         assert "57 lines" in above(app)[0]
         await press_at_once(pilot, "enter")
         assert app.composer.text == f"/h{lines(30)}\n{lines(27)}"
+
+
+async def test_each_paste_stays_whole_and_in_its_place_whatever_is_typed_between_two() -> None:
+    first, second, third = (lines(count).replace("line", name) for count, name in ((30, "a"), (27, "b"), (21, "c")))
+    app = WritingApp()
+    async with writing(app) as pilot:
+        for event in (
+            *(events.Key(key, key) for key in "from "),
+            events.Paste(first),
+            *(events.Key(key, key) for key in " to "),
+            events.Paste(second),
+            events.Paste("short"),
+            events.Paste(third),
+            events.Key("!", "!"),
+        ):
+            pilot.app.post_message(event)
+        await settle(pilot)
+        assert above(app) == [" Paste 78 lines?  Enter inserts them, Escape drops them"]
+        await press_at_once(pilot, "enter", "?")
+        assert app.composer.text == f"from {first} to {second}short{third}!?"
+
+
+async def test_pastes_stay_where_they_belong_though_one_goes_back_deletes_and_undoes() -> None:
+    app = WritingApp()
+    async with writing(app) as pilot:
+        await press_at_once(pilot, *"aaaa", "left", "left")
+        await paste(pilot, lines(21))
+        await press_at_once(pilot, "a", "home", "a", "a", "delete", "end", "backspace", "b", "ctrl+z", "enter")
+        assert app.composer.text == f"aaa{lines(21)}aa"
+
+
+async def test_pastes_that_are_dropped_leave_what_was_typed_between_them() -> None:
+    app = WritingApp()
+    async with writing(app) as pilot:
+        await paste(pilot, lines(21))
+        await press_at_once(pilot, *"ok")
+        await paste(pilot, lines(22))
+        await press_at_once(pilot, "escape", "enter")
+        assert app.writing.sent == ["ok"]
 
 
 # Space.

@@ -1,6 +1,7 @@
 """Who holds what one has written, by their word."""
 
-from multichat.model.deliveries import FEEDS_MAX, Deliveries, Word
+from multichat.limits import HOLDER_FEEDS_MAX
+from multichat.model.deliveries import Deliveries, Word
 from tests.helpers.fake_conversation import feed_of
 
 _OURS, _OURS_TOO = feed_of("ours"), feed_of("ours too")
@@ -54,7 +55,7 @@ def test_of_too_many_runs_the_newest_are_remembered() -> None:
 
 def test_of_too_many_feeds_those_are_remembered_that_were_spoken_of_last() -> None:
     deliveries = Deliveries()
-    feeds = [feed_of(str(number)) for number in range(FEEDS_MAX + 1)]
+    feeds = [feed_of(str(number)) for number in range(HOLDER_FEEDS_MAX + 1)]
     for feed in feeds[:-1]:
         deliveries.said(_BOB, feed, [(2, 3)])
     assert deliveries.said(_BOB, feeds[-1], [(0, 1)]) == {feeds[-1]: 0, feeds[0]: 2}

@@ -9,10 +9,27 @@ import pytest
 
 from multichat import desk as desk_module
 from multichat.desk import DeskFile
+from multichat.limits import (
+    CHECKED_MAX,
+    DESK_LENGTH_MAX_BYTES,
+    DRAFT_LENGTH_MAX,
+    HOLDER_FEEDS_MAX,
+    HOLDER_RUNS_MAX,
+    HOLDERS_MAX,
+    LOOK_LENGTH_MAX,
+    MUTED_MAX,
+    NICKNAME_LENGTH_MAX,
+    RECALL_LENGTH_MAX,
+    RECALL_MAX,
+    SEEN_MAX,
+    TIME_MAX_MS,
+    WARNED_MAX,
+)
 from multichat.model.deliveries import Word
-from multichat.model.desk import DRAFT_LENGTH_MAX, MUTED_MAX, RECALL_MAX, Desk, format_desk, parse_desk
+from multichat.model.desk import Checked, Desk, Warned, format_desk, parse_desk
 from multichat.model.message import Position
-from multichat.model.people import SEEN_MAX, Seen
+from multichat.model.people import Seen
+from multichat.model.text import SafeText
 from tests.helpers.fake_conversation import feed_of
 from tests.helpers.swarms import until
 
@@ -23,7 +40,12 @@ _FULL = Desk(
     last_read=Position(1_795_510_800_000, _BOB, 7),
     notify="mentions",
     muted=(_BOB,),
-    people=(Seen(_BOB, 1_795_510_800_000), Seen(_ALICE, 1_795_510_900_000, is_seed=True)),
+    checked=(Checked(_BOB, SafeText("bob")), Checked(_ALICE, SafeText("\u2068\u05d0\u05dc\u05d9\u05e1\u2069"))),
+    warned=(Warned(_ALICE, "alice"), Warned(_BOB, "bob", is_own=True)),
+    people=(
+        Seen(_BOB, 1_795_510_800_000),
+        Seen(_ALICE, 1_795_510_900_000, is_seed=True, first_here_ms=1_795_510_700_000),
+    ),
     deliveries=(Word(_BOB, _ALICE, ((0, 3), (5, 9))),),
 )
 
@@ -43,6 +65,8 @@ _WRONG = {
     "last_read": {"timestamp_ms": -1, "feed": "zz", "seq": True},
     "notify": ["all"],
     "muted": ["ab", None, "0" * 63],
+    "checked": [[], {"feed": _BOB.hex()}, {"feed": 5, "nickname": "bob"}, {"feed": _BOB.hex(), "nickname": None}],
+    "warned": {"feed": _BOB.hex(), "look": "bob"},
     "people": [3, {"feed": _BOB.hex()}, {"feed": _BOB.hex(), "last_here_ms": 1.5}],
     "deliveries": [{"person": _BOB.hex(), "feed": 3, "runs": []}, "x"],
 }
@@ -86,6 +110,30 @@ def test_a_desk_holds_so_much() -> None:
     assert [text[0] for text in long.changed(recall=(*long.recall, "w" * 10_000)).recall] == ["z", "w"]
     people = [{"feed": feed_of(str(number)).hex(), "last_here_ms": number} for number in range(SEEN_MAX + 1)]
     assert len(parse_desk(json.dumps({"people": people}).encode()).people) == SEEN_MAX
+    checked = [{"feed": feed_of(str(number)).hex(), "nickname": f"n{number}"} for number in range(CHECKED_MAX + 1)]
+    assert [one.nickname for one in parse_desk(json.dumps({"checked": checked}).encode()).checked[:2]] == ["n1", "n2"]
+    warned = [{"feed": _BOB.hex(), "look": f"{number}" * 100} for number in range(WARNED_MAX + 1)]
+    assert len(parse_desk(json.dumps({"warned": warned}).encode()).warned) == WARNED_MAX
+
+
+def test_the_fullest_desk_that_there_can_be_is_read_whole() -> None:
+    wide = "\N{PARTY POPPER}"
+    runs = tuple((2 * at, 2 * at + 1) for at in range(10**11, 10**11 + HOLDER_RUNS_MAX))
+    desk = Desk(
+        draft=wide * DRAFT_LENGTH_MAX,
+        recall=(wide * RECALL_LENGTH_MAX,),
+        muted=(_BOB,) * MUTED_MAX,
+        checked=(Checked(_BOB, SafeText(wide * NICKNAME_LENGTH_MAX)),) * CHECKED_MAX,
+        warned=(Warned(_BOB, wide * LOOK_LENGTH_MAX, is_own=True),) * WARNED_MAX,
+        people=(Seen(_BOB, TIME_MAX_MS, is_seed=True, first_here_ms=TIME_MAX_MS),) * SEEN_MAX,
+        deliveries=(Word(_BOB, _ALICE, runs),) * (HOLDERS_MAX * HOLDER_FEEDS_MAX),
+    )
+    assert len(format_desk(desk)) < DESK_LENGTH_MAX_BYTES
+
+
+def test_whoever_writes_in_the_file_gives_nobody_a_name_that_cannot_be() -> None:
+    value = {"checked": [{"feed": _BOB.hex(), "nickname": "bob\x1b[31m \u2713"}]}
+    assert parse_desk(json.dumps(value).encode()).checked == (Checked(_BOB, SafeText("bob\ufffd[31m \ufffd")),)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from multichat.errors import UsageError
+from multichat.model.invite import join_command
 from multichat.themes import DARK, LIGHT
 from multichat.widgets.room_header import RoomHeader, people_text
 from multichat.widgets.timeline_view import TimelineView
@@ -125,7 +126,7 @@ async def test_markup_in_a_message_is_shown_as_written() -> None:
 
 async def test_an_empty_room_named_like_markup_says_its_name() -> None:
     async with open_app(FakeConversation(name="[b]x[/]")) as pilot:
-        assert "--room [b]x[/]" in str(pilot.app.screen.query_one(Welcome).render())
+        assert join_command("[b]x[/]", None) in str(pilot.app.screen.query_one(Welcome).render())
 
 
 async def test_a_lonely_user_learns_how_others_join_until_somebody_says_something() -> None:
@@ -145,7 +146,7 @@ async def test_a_lonely_user_learns_how_others_join_until_somebody_says_somethin
 async def test_the_first_line_says_where_one_is_and_with_how_many() -> None:
     conversation = FakeConversation()
     async with open_app(conversation) as pilot:
-        assert shown(pilot, "RoomHeader") == ["lobby" + "alice · alone".rjust(73)]
+        assert shown(pilot, "RoomHeader") == ["lobby · open" + "alice · alone".rjust(66)]
         conversation.meet(3)
         await settle(pilot)
         assert shown(pilot, "RoomHeader")[0].endswith("alice · 3 people here")

@@ -1,7 +1,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pytest
 from textual.pilot import Pilot
@@ -85,7 +85,8 @@ async def test_a_room_that_does_not_open_ends_the_program_before_the_screen(erro
 class UnreadableHistory(FakeHistory):
     """A history of which nothing can be read."""
 
-    def before(self, position: Position | None, count: int) -> Sequence[Message]:
+    def before(self, position: Position | None, count: int, without: Collection[bytes] = ()) -> Sequence[Message]:
+        del without
         raise StoreError(f"Cannot read {count} messages before {position}.")
 
 
@@ -101,7 +102,8 @@ async def test_a_history_that_cannot_be_opened_ends_the_program_with_a_line_to_s
 class FailingHistory(FakeHistory):
     """A history whose beginning cannot be read."""
 
-    def after(self, position: Position | None, count: int) -> Sequence[Message]:
+    def after(self, position: Position | None, count: int, without: Collection[bytes] = ()) -> Sequence[Message]:
+        del without
         raise StoreError(f"Cannot read {count} messages after {position}.")
 
 

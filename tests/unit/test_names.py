@@ -13,7 +13,9 @@ def test_a_possible_nickname_is_taken_as_it_is(nickname: str) -> None:
     assert require_nickname(nickname) == nickname
 
 
-@pytest.mark.parametrize("nickname", ["", "   ", "x" * 33, "a\x1bb", "a\nb", "a\u202eb", "a\u200bb", "\x9b31m"])
+@pytest.mark.parametrize(
+    "nickname", ["", "   ", "x" * 33, "a\x1bb", "a\nb", "a\u202eb", "a\u200bb", "a\u200db", "\u2800", "\x9b31m"]
+)
 def test_an_impossible_nickname_is_refused_with_a_reason(nickname: str) -> None:
     with pytest.raises(UsageError, match="a nickname has"):
         require_nickname(nickname)

@@ -39,13 +39,23 @@ def test_whoever_leaves_was_here_last_when_they_left() -> None:
 def test_whoever_is_here_when_the_program_is_killed_is_remembered_too() -> None:
     attendance = Attendance([Seen(_ALICE, 1)])
     attendance.update({_BOB: False}, 2)
-    assert attendance.seen(5) == (Seen(_ALICE, 1), Seen(_BOB, 5))
+    assert attendance.seen(5) == (Seen(_ALICE, 1), Seen(_BOB, 5, first_here_ms=2))
+
+
+def test_when_somebody_came_first_is_remembered_however_often_they_come_again() -> None:
+    attendance = Attendance()
+    for now_ms in (2, 5, 9):
+        attendance.update({_BOB: False}, now_ms)
+        attendance.update({}, now_ms + 1)
+    again = Attendance(attendance.seen(10))
+    again.update({_BOB: False, _EVE: False}, 20)
+    assert (again.first_here_ms(_BOB), again.first_here_ms(_EVE), again.first_here_ms(_ALICE)) == (2, 20, 0)
 
 
 def test_of_too_many_those_are_remembered_who_were_here_last() -> None:
     attendance = Attendance([Seen(_EVE, 7), Seen(_ALICE, 2)], seen_max=2)
     attendance.update({_BOB: False}, 8)
-    assert attendance.seen(9) == (Seen(_EVE, 7), Seen(_BOB, 9))
+    assert attendance.seen(9) == (Seen(_EVE, 7), Seen(_BOB, 9, first_here_ms=8))
     attendance.update({}, 9)
     assert list(attendance.gone) == [_EVE, _BOB]
 

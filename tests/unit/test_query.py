@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 import pytest
 
 from multichat.errors import UsageError
-from multichat.model.query import QUERY_LENGTH_MAX, Phrase, Query
+from multichat.limits import QUERY_LENGTH_MAX
+from multichat.model.query import Phrase, Query
 
 TODAY = date(2024, 5, 31)
 
@@ -177,7 +178,7 @@ def test_a_query_that_asks_for_nothing_is_refused(text: str) -> None:
         _parse(text)
 
 
-@pytest.mark.parametrize("text", ["from:", "hello from: anna", 'from:""', "-from:", 'from:" "', "from:\u0301"])
+@pytest.mark.parametrize("text", ["from:", "hello from: anna", 'from:""', "-from:", 'from:" "'])
 def test_from_without_a_nickname_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="from: is followed by a nickname"):
         _parse(text)

@@ -1,4 +1,5 @@
-from multichat.model.recall import ENTRIES_MAX, ENTRIES_SIZE_MAX_BYTES, Recall
+from multichat.limits import RECALL_LENGTH_MAX, RECALL_MAX
+from multichat.model.recall import Recall
 
 
 def test_one_walks_from_the_newest_to_the_oldest_and_no_further() -> None:
@@ -59,14 +60,14 @@ def test_what_was_not_sent_is_forgotten_once() -> None:
 
 
 def test_the_oldest_are_dropped_beyond_a_count() -> None:
-    recall = Recall(str(number) for number in range(ENTRIES_MAX + 5))
-    assert len(recall.entries) == ENTRIES_MAX
+    recall = Recall(str(number) for number in range(RECALL_MAX + 5))
+    assert len(recall.entries) == RECALL_MAX
     assert recall.entries[0] == "5"
 
 
-def test_the_oldest_are_dropped_beyond_a_size() -> None:
-    recall = Recall("ä" * 10_000 + str(number) for number in range(10))
-    assert sum(len(entry.encode()) for entry in recall.entries) <= ENTRIES_SIZE_MAX_BYTES
+def test_the_oldest_are_dropped_beyond_a_length() -> None:
+    recall = Recall("ä" * 20_000 + str(number) for number in range(10))
+    assert sum(map(len, recall.entries)) <= RECALL_LENGTH_MAX
     assert recall.entries[-1].endswith("9")
     assert len(recall.entries) == 3
     recall.forget(recall.entries[-1])
@@ -75,7 +76,7 @@ def test_the_oldest_are_dropped_beyond_a_size() -> None:
 
 
 def test_a_text_larger_than_everything_is_not_kept() -> None:
-    recall = Recall(["one", "x" * (ENTRIES_SIZE_MAX_BYTES + 1)])
+    recall = Recall(["one", "x" * (RECALL_LENGTH_MAX + 1)])
     assert recall.entries == ()
     assert recall.older("") is None
 

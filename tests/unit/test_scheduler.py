@@ -287,3 +287,31 @@ def test_many_feeds_are_all_asked_for() -> None:
             scheduler.held(ask.key, RangeSet([(0, 3)]))
             scheduler.answered(ask.peer, ask.key, ask.end, step / 10)
     assert sorted(fetched) == keys
+
+
+def test_past_what_may_be_taken_of_a_feed_nothing_is_asked_for_until_it_may() -> None:
+    lengths_max = {_KEY: 30}
+    scheduler = Scheduler(lengths_max)
+    for peer in ("a", "b"):
+        scheduler.add_peer(peer)
+        scheduler.claimed(peer, _claim(100))
+        scheduler.claimed(peer, _claim(40, key=_OTHER))
+    asks = scheduler.next_asks(0.0)
+    assert {(ask.key, ask.start, ask.end) for ask in asks} == {(_KEY, 0, 30), (_OTHER, 0, 40)}
+    for ask in asks:
+        _Copy(scheduler).answer(ask, 0.0)
+    held = RangeSet([(0, 30)])
+    scheduler.held(_KEY, held)
+    scheduler.claimed("a", _claim(200))
+    assert scheduler.next_asks(0.0) == []
+    assert not scheduler.is_syncing()
+    lengths_max[_KEY] = 50
+    scheduler.claimed("a", _claim(200))
+    assert scheduler.next_asks(0.0) == [Ask("a", _KEY, 30, 50)]
+
+
+def test_of_a_feed_in_pieces_only_those_are_asked_for_that_may_be_taken() -> None:
+    scheduler = Scheduler({_KEY: 25})
+    scheduler.add_peer("a")
+    scheduler.claimed("a", _claim(100, held=((0, 10), (20, 30), (40, 50))))
+    assert {(ask.start, ask.end) for ask in scheduler.next_asks(0.0)} == {(0, 10), (20, 25)}

@@ -4,14 +4,16 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
+from multichat.errors import UsageError
 from multichat.model import search
+from multichat.model.finder import Finder
 from multichat.model.message import Message, Position
 from multichat.model.query import Query
 from multichat.model.record import Record
@@ -243,6 +245,20 @@ def test_more_messages_of_the_same_moment_than_have_a_place_are_all_found_in_ord
     assert _positions(whole) == sorted(_positions(whole), reverse=True)
     assert index.search(_parse("same"), whole[400].position, 200, until_ms=NOW_MS) == whole[401:]
     assert [message.text for message in index.search(_parse("299 "), None, 5, until_ms=NOW_MS)] == ["same 299"] * 2
+
+
+def test_what_somebody_types_is_read_on_the_day_on_which_it_is_typed_and_hits_show_why(log: _Log) -> None:
+    log.say("yesterday's word", NOW_MS - _DAY_MS)
+    log.say("some\n\n    word", NOW_MS)
+    log.say("a word that is held aside", NOW_MS + 1)
+    finder = Finder(_read_all(log.index()), lambda: NOW_MS, lambda: datetime.fromtimestamp(NOW_MS / 1000).astimezone())
+    found = finder.find("word", None, 10)
+    assert [hit.excerpt(100).text for hit in found] == ["some word", "yesterday's word"]
+    assert [hit.excerpt(100).spans for hit in found] == [((5, 9),), ((12, 16),)]
+    assert finder.find("word", found[0].message.position, 10) == found[1:]
+    assert [hit.message.text for hit in finder.find("on:yesterday", None, 10)] == ["yesterday's word"]
+    with pytest.raises(UsageError, match="is followed by a date"):
+        finder.find("on:someday", None, 10)
 
 
 def test_what_no_message_says_is_skipped(log: _Log, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from multifeed import limits
 from multifeed.errors import FrameError, HandshakeError
 from multifeed.protocol.events import Answered, Claimed, Closed, Established, Pushed, Refused, Requested
 from multifeed.protocol.heads import HeadIndex, bucket_of
@@ -156,6 +157,38 @@ def test_new_blocks_are_pushed_to_one_who_holds_all_before_them() -> None:
         pipe.run()
         (pushed,) = pipe.right.of(Pushed)
         assert (pushed.claim.key, pushed.blocks) == (feed.key, tuple(feed.blocks(0, 3)))
+
+
+def test_no_more_is_pushed_than_so_many_blocks_that_the_other_does_not_say_it_holds() -> None:
+    with open_multifeeds(1) as (multi,):
+        feed = written(multi, 1, [])
+        left, right = session(1, initiator=True), session(2, initiator=False)
+        pipe = greeted(left, right)
+        while left.can_push(feed.key, feed.length):
+            seq = feed.append(b"block")
+            left.push(whole(feed.key, feed.length), feed.blocks(seq, feed.length), feed.head)
+        assert feed.length == limits.PUSHED_AHEAD_MAX_BLOCKS + 1
+        # It takes them after all.
+        right.announce([whole(feed.key, feed.length)])
+        pipe.run()
+        assert left.can_push(feed.key, feed.length)
+
+
+def test_what_was_said_of_a_feed_that_one_kept_quiet_about_is_news_again() -> None:
+    left, right = session(1, initiator=True), session(2, initiator=False)
+    pipe = greeted(left, right)
+    told, waiting = whole(b"k" * 32, 5), whole(b"w" * 32, 5)
+    left.announce([told])
+    left.is_paused = True
+    left.announce([waiting])
+    left.keep_quiet(told.key)
+    left.keep_quiet(waiting.key)
+    left.is_paused = False
+    pipe.run()
+    assert [event.claim for event in pipe.right.of(Claimed)] == [told]
+    left.announce([told, waiting])
+    pipe.run()
+    assert [event.claim for event in pipe.right.of(Claimed)] == [told, told, waiting]
 
 
 def test_a_goodbye_is_clean_and_a_cut_is_not() -> None:

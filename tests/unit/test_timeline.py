@@ -212,10 +212,10 @@ def test_a_message_more_than_five_minutes_ahead_waits_and_does_not_drag_our_cloc
     view = log.view()
     log.say(NOW_MS + 7, NOW_MS + CLOCK_AHEAD_MAX_MS + 1)
     assert [position.seq for position, _ in _advance_to_the_end(view)] == [0]
-    assert (view.next_release_ms(), view.release(), view.next_timestamp_ms()) == (NOW_MS + 1, (), NOW_MS + 8)
+    assert (view.next_release_in_ms(), view.release(), view.next_timestamp_ms()) == (1, (), NOW_MS + 8)
     log.now_ms += 1
     assert [position.seq for position, _ in _content(view.release())] == [1]
-    assert (view.next_release_ms(), view.release()) == (None, ())
+    assert (view.next_release_in_ms(), view.release()) == (None, ())
 
 
 @SEEDS
@@ -224,6 +224,7 @@ def test_what_is_held_aside_is_shown_and_given_once_and_when_it_is_due(log: _Log
     view = log.view()
     said: list[int] = []
     given: Content = []
+    written_ms = 0
     horizon_ms = log.now_ms + CLOCK_AHEAD_MAX_MS
     for _ in range(60):
         edge_ms = CLOCK_AHEAD_MAX_MS + rng.randrange(2)
@@ -238,9 +239,12 @@ def test_what_is_held_aside_is_shown_and_given_once_and_when_it_is_due(log: _Log
         aside_ms = [said_ms for said_ms in said if said_ms > horizon_ms]
         assert _all(view) == _content(view.before(None, EVERYTHING)) == shown
         assert sorted(given) == shown
-        assert view.next_release_ms() == (min(aside_ms) - CLOCK_AHEAD_MAX_MS if aside_ms else None)
-        seen_ms = [said_ms for said_ms in said if said_ms <= log.now_ms + CLOCK_AHEAD_MAX_MS]
-        assert view.next_timestamp_ms() == max([log.now_ms, *(said_ms + 1 for said_ms in seen_ms)])
+        due_ms = min(aside_ms) - CLOCK_AHEAD_MAX_MS if aside_ms else None
+        assert view.next_release_in_ms() == (None if due_ms is None else due_ms - log.now_ms)
+        assert view.count_aside((), EVERYTHING) == len(view.aside(None, EVERYTHING)) == len(aside_ms)
+        seen_ms = [said_ms for said_ms in (*said, written_ms) if said_ms <= log.now_ms + CLOCK_AHEAD_MAX_MS]
+        written_ms = view.next_timestamp_ms()
+        assert written_ms == max(log.now_ms, *(said_ms + 1 for said_ms in seen_ms))
 
 
 @SEEDS

@@ -8,30 +8,25 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import Final
 
-from multichat.limits import NICKNAME_LENGTH_MAX
+from multichat.limits import CANDIDATES_MAX, NICKNAME_LENGTH_MAX, SHORTCODE_LENGTH_MAX
 from multichat.model.commands import Command
 from multichat.model.emoji import emoji_like, emoji_named
 
-# More than anybody goes through one by one; a longer prefix finds the rest.
-CANDIDATES_MAX: Final = 50
-
 # A colon and one letter is a smiley.
 _SHORTCODE_LENGTH_MIN: Final = 2
-
-# The longest name in the table of emoji has 76 characters.
-_SHORTCODE_LENGTH_MAX: Final = 80
 
 # Where a mention or a shortcode may begin: not in an address, a time or the middle of a word; but after an emoji, and
 # in scripts that put no spaces between words.
 _PICTOGRAPHS_AND_WIDE: Final = "\u2190-\u2bff\u3000-\u9fff\uac00-\ud7af\ufe0f\uff00-\uffef\U0001f000-\U0001faff"
 _OPENING: Final = f"(?:^|(?<=[\\s(\"'*_~{_PICTOGRAPHS_AND_WIDE}]))"
-_MENTION: Final = re.compile(f"{_OPENING}@(?!\\s)")
-_SHORTCODE: Final = re.compile(f"{_OPENING}:([A-Za-z0-9_+-]+)\\Z")
-_FINISHED_SHORTCODE: Final = re.compile(f"{_OPENING}:([A-Za-z0-9_+-]+):\\Z")
+_MENTION: Final = r"@(?!\s)"
+_SHORTCODE: Final = r":([A-Za-z0-9_+-]+)\Z"
+_BEGUN_SHORTCODE: Final = r":[A-Za-z0-9_+-]*\Z"
+_FINISHED_SHORTCODE: Final = r":([A-Za-z0-9_+-]+):\Z"
 _COMMAND: Final = re.compile(r"/([\w-]*)\Z")
 _OPENING_PUNCTUATION: Final = "([{\"'*_~"
 
@@ -71,19 +66,25 @@ class Completion:
 
 
 def complete(
-    text: str, cursor: int, *, commands: Sequence[Command], nicknames: Iterable[str], is_asked: bool = False
+    text: str,
+    cursor: int,
+    *,
+    commands: Sequence[Command],
+    nicknames: Iterable[str],
+    is_asked: bool = False,
+    has_emoji: bool = True,
 ) -> Completion | None:
     """What the word that ends at `cursor` may become; candidates in the order of `commands` and `nicknames`.
 
     Without being asked, only what begins with a sign (`/`, `@`, and `:` with two more); if asked, any word may be the
-    beginning of a nickname.
+    beginning of a nickname. No emoji without `has_emoji`.
     """
     if text[cursor : cursor + 1].isalnum():
         return None
     return (
         _command(text, cursor, commands)
         or _mention(text, cursor, nicknames)
-        or _shortcode(text, cursor, 1 if is_asked else _SHORTCODE_LENGTH_MIN)
+        or (_shortcode(text, cursor, 1 if is_asked else _SHORTCODE_LENGTH_MIN) if has_emoji else None)
         or (_bare_nickname(text, cursor, nicknames) if is_asked else None)
     )
 
@@ -94,9 +95,14 @@ def usage_at(text: str, cursor: int, commands: Sequence[Command]) -> Command | N
     return next((command for command in commands if command.name == name and cursor > len(name)), None)
 
 
+def is_shortcode_begun(text: str, cursor: int) -> bool:
+    """Whether what stands before `cursor` is, or may become, the beginning of a shortcode."""
+    return _opened(_BEGUN_SHORTCODE).search(text, max(cursor - SHORTCODE_LENGTH_MAX, 0), cursor) is not None
+
+
 def finished_shortcode(text: str, cursor: int) -> tuple[int, str] | None:
     """Where the shortcode begins whose closing colon stands before `cursor`, and its emoji."""
-    found = _FINISHED_SHORTCODE.search(text, max(cursor - _SHORTCODE_LENGTH_MAX, 0), cursor)
+    found = _opened(_FINISHED_SHORTCODE).search(text, max(cursor - SHORTCODE_LENGTH_MAX, 0), cursor)
     if found is None or _is_in_address(text, found.start()):
         return None
     emoji = emoji_named(found[1])
@@ -123,7 +129,7 @@ def _command(text: str, cursor: int, commands: Sequence[Command]) -> Completion 
 def _mention(text: str, cursor: int, nicknames: Iterable[str]) -> Completion | None:
     """Nicknames after an `@`. They may hold spaces and `@` themselves: whatever is a beginning of one counts."""
     line_start = text.rfind("\n", 0, cursor) + 1
-    signs = _MENTION.finditer(text, max(line_start, cursor - NICKNAME_LENGTH_MAX - 1), cursor)
+    signs = _opened(_MENTION).finditer(text, max(line_start, cursor - NICKNAME_LENGTH_MAX - 1), cursor)
     for sign in reversed(list(signs)):
         found = _nicknames(text, sign.start(), sign.end(), cursor, nicknames)
         if found is not None:
@@ -149,7 +155,7 @@ def _nicknames(text: str, word: int, start: int, cursor: int, nicknames: Iterabl
     """Nicknames that begin as what is written from `start`. Whoever is named first in a message is spoken to."""
     ending = _ending(text, cursor, " " if text[:word].strip() else ": ")
     candidates = tuple(
-        Candidate(nickname.strip(_FIRST_STRONG_ISOLATE + _POP_ISOLATE) + ending, nickname)
+        Candidate(_unisolated(nickname) + ending, nickname)
         for nickname in islice(_starting(text[start:cursor], nicknames), CANDIDATES_MAX)
     )
     return Completion(Kind.NICKNAME, start, cursor, candidates) if candidates else None
@@ -164,6 +170,11 @@ def _starting(prefix: str, nicknames: Iterable[str]) -> Iterator[str]:
             yield nickname
 
 
+def _unisolated(nickname: str) -> str:
+    """As one writes it: what keeps its direction to itself is of no use in a text."""
+    return nickname.replace(_FIRST_STRONG_ISOLATE, "").replace(_POP_ISOLATE, "")
+
+
 # As many as a large room has: they are compared again with every key.
 @lru_cache(maxsize=16_384)
 def _folded(nickname: str) -> str:
@@ -171,7 +182,7 @@ def _folded(nickname: str) -> str:
 
 
 def _shortcode(text: str, cursor: int, length_min: int) -> Completion | None:
-    found = _SHORTCODE.search(text, max(cursor - _SHORTCODE_LENGTH_MAX, 0), cursor)
+    found = _opened(_SHORTCODE).search(text, max(cursor - SHORTCODE_LENGTH_MAX, 0), cursor)
     if found is None or len(found[1]) < length_min or _is_in_address(text, found.start()):
         return None
     candidates = tuple(Candidate(emoji, emoji, f":{name}:") for name, emoji in emoji_like(found[1], CANDIDATES_MAX))
@@ -190,3 +201,9 @@ def _is_in_address(text: str, at: int) -> bool:
         return False
     word = text[:at].rsplit(maxsplit=1)[-1]
     return "://" in word or word.lower().startswith("www.")
+
+
+@cache
+def _opened(pattern: str) -> re.Pattern[str]:
+    """`pattern` where it may begin; made when it is wanted first, since that takes two milliseconds."""
+    return re.compile(_OPENING + pattern)

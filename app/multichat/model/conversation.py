@@ -3,16 +3,22 @@
 Owns the events of a conversation and the shape of what carries it. `multichat.room.Room` is the real one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Protocol, Unpack
+from typing import TYPE_CHECKING, Protocol, Unpack
 
+from multichat.model.callings import Calling
 from multichat.model.desk import Desk, DeskChanges
-from multichat.model.finder import Hit
-from multichat.model.finding import Finding
+from multichat.model.invite import Invite
 from multichat.model.message import Message, Position
-from multichat.model.people import Person
+from multichat.model.people import Identity, Person
 from multichat.model.text import SafeText
+
+if TYPE_CHECKING:
+    # What only a search, an export or the doctor needs is loaded for it.
+    from multichat.model.export.evidence import Evidence
+    from multichat.model.finder import Hit
+    from multichat.model.finding import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,12 @@ class PeopleChanged:
 
 @dataclass(frozen=True, slots=True)
 class NamesChanged:
-    """Some of the people are called something else from now on, or are known by a name at last."""
+    """Some of the people are to be called something else from now on, here or in what they have said before."""
+
+
+@dataclass(frozen=True, slots=True)
+class HearingChanged:
+    """Others than before are muted or blocked: what was said is to be read anew, without them or with them again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +61,62 @@ class CatchingUp:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldAside:
+    """How many messages are held aside now, whose authors' clocks are far ahead; ASIDE_COUNTED_MAX + 1 if even more."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forked:
+    """A feed has two histories, both signed: what it had said stays, and nothing new is taken from it."""
+
+    feed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SetBack:
+    """This machine's clock was set back. What is far ahead of it by now is held aside again, and arrives when due."""
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """One line for the user about the room itself: what happened and what to do."""
 
     text: SafeText
 
 
-Event = Arrived | PeopleChanged | NamesChanged | Delivered | CatchingUp | Notice
+Event = (
+    Arrived
+    | PeopleChanged
+    | NamesChanged
+    | HearingChanged
+    | Delivered
+    | CatchingUp
+    | HeldAside
+    | Forked
+    | SetBack
+    | Notice
+)
 Listener = Callable[[Event], None]
 
 
 class History(Protocol):
-    """The conversation so far, read in pages. Messages from clocks far ahead are left out until they are due."""
+    """The conversation so far, read in pages. Messages from clocks far ahead are left out until they are due.
 
-    def before(self, position: Position | None, count: int) -> Sequence[Message]:
+    Those of the feeds `without` are left out too, and others read in their place, however many there are.
+    """
+
+    def before(self, position: Position | None, count: int, without: Collection[bytes] = ()) -> Sequence[Message]:
         """The last `count` messages before `position` (before the end, if None), oldest first."""
         ...
 
-    def after(self, position: Position | None, count: int) -> Sequence[Message]:
+    def after(self, position: Position | None, count: int, without: Collection[bytes] = ()) -> Sequence[Message]:
         """The first `count` messages after `position` (from the very first, if None), oldest first."""
+        ...
+
+    def aside(self, position: Position | None, count: int, without: Collection[bytes] = ()) -> Sequence[Message]:
+        """Those left out: the first `count` after `position` (from the first, if None), the one due first first."""
         ...
 
 
@@ -84,7 +132,7 @@ class Search(Protocol):
         """Read on, for a few milliseconds; whether there is more. Raises StoreError."""
         ...
 
-    def find(self, text: str, before: Position | None, count: int, *, length: int) -> Sequence[Hit]:
+    def find(self, text: str, before: Position | None, count: int) -> "Sequence[Hit]":
         """The last `count` messages before `before` that `text` asks for, newest first.
 
         Raises UsageError for a text that asks for nothing or cannot be read, and StoreError.
@@ -98,6 +146,11 @@ class Conversation(Protocol):
     @property
     def name(self) -> SafeText:
         """The room's name."""
+        ...
+
+    @property
+    def invite(self) -> Invite | None:
+        """What lets others in; None where the name does, for a room that is open to whoever knows it."""
         ...
 
     @property
@@ -124,6 +177,41 @@ class Conversation(Protocol):
 
         Changes with PeopleChanged and NamesChanged.
         """
+        ...
+
+    def calling(self, feed: bytes, nickname: SafeText) -> Calling:
+        """What to call the owner of a feed where they have signed as `nickname`. Changes with NamesChanged."""
+        ...
+
+    def meant(self, text: str) -> Sequence[Person]:
+        """Whom one means by `text`, oneself included; see `model.callings.meant`."""
+        ...
+
+    def identity(self, feed: bytes) -> Identity:
+        """What is known of the owner of a feed."""
+        ...
+
+    def check(self, feed: bytes) -> bool:
+        """Mark the key of a feed as checked under the present name of its owner, or no more; whether it is now.
+
+        The mark is lost when the name changes. Raises UsageError for one's own, and for one who has no name yet.
+        """
+        ...
+
+    @property
+    def blocked(self) -> Collection[bytes]:
+        """The feeds that are blocked. Changes with HearingChanged."""
+        ...
+
+    def block(self, feed: bytes) -> None:
+        """Store and pass on nothing more of what the owner of a feed writes, in whichever feed; what there is stays.
+
+        Raises UsageError for one's own, and StoreError.
+        """
+        ...
+
+    def unblock(self, feed: bytes) -> None:
+        """Take what the owner of a feed writes again, and what they have written meanwhile. Raises StoreError."""
         ...
 
     def delivery(self, position: Position) -> Sequence[Person]:
@@ -168,12 +256,28 @@ class Conversation(Protocol):
         """Connect by hand to whoever is at `endpoint` (HOST, HOST:PORT), and keep trying. Raises UsageError."""
         ...
 
-    def diagnose(self) -> Sequence[Finding]:
+    def open_evidence(self) -> "Evidence":
+        """What shows that each message is its author's, for whoever takes it out of the room."""
+        ...
+
+    def diagnose(self) -> "Sequence[Finding]":
         """What is known at this moment of why one sees whom one sees."""
         ...
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with every event from now on, on the event loop; returns what ends that."""
+        ...
+
+    @property
+    def unread(self) -> int:
+        """How much of the history on this disk is still to be put in order: seldom any, and then before `start`."""
+        ...
+
+    async def read_history(self, tell: Callable[[int], None]) -> None:
+        """Put in order what is not yet; `tell` hears every moment how much is left.
+
+        Cancelled, it is gone on with the next time. Raises StoreError.
+        """
         ...
 
     async def start(self) -> None:

@@ -6,18 +6,10 @@ whether it is about what we wrote, is for the caller to know.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
+from multichat.limits import HOLDER_FEEDS_MAX, HOLDER_RUNS_MAX, HOLDERS_MAX
 from multifeed import RangeSet
-
-# People whose word is remembered; of more, those who spoke last.
-PEOPLE_MAX: Final = 64
-
-# Runs of one feed that one person holds; of more, the newest.
-RUNS_MAX: Final = 16
-
-# Feeds of ours, of which there are more than one after a fork; of more, those spoken of last.
-FEEDS_MAX: Final = 8
 
 Runs = tuple[tuple[int, int], ...]
 
@@ -40,7 +32,9 @@ class Word(NamedTuple):
 class Deliveries:
     """The words of people about our feeds; what somebody says replaces what they said before."""
 
-    def __init__(self, words: Iterable[Word] = (), *, people_max: int = PEOPLE_MAX, runs_max: int = RUNS_MAX) -> None:
+    def __init__(
+        self, words: Iterable[Word] = (), *, people_max: int = HOLDERS_MAX, runs_max: int = HOLDER_RUNS_MAX
+    ) -> None:
         self._people_max = people_max
         self._runs_max = runs_max
         # By person and feed; who has spoken last, and of what, comes last.
@@ -80,7 +74,7 @@ class Deliveries:
 
     def _forget_too_many(self, feeds: dict[bytes, RangeSet]) -> list[dict[bytes, RangeSet]]:
         forgotten = []
-        if len(feeds) > FEEDS_MAX:
+        if len(feeds) > HOLDER_FEEDS_MAX:
             oldest = next(iter(feeds))
             forgotten.append({oldest: feeds.pop(oldest)})
         if len(self._held) > self._people_max:

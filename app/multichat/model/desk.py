@@ -7,32 +7,47 @@ costs no message: what cannot be read is left out.
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal, TypedDict, Unpack
+from typing import Any, Final, Literal, NamedTuple, TypedDict, Unpack
 
-from multichat.limits import TEXT_LENGTH_MAX
-from multichat.model.deliveries import FEEDS_MAX, PEOPLE_MAX, Word
+from multichat.limits import (
+    CHECKED_MAX,
+    DRAFT_LENGTH_MAX,
+    HOLDER_FEEDS_MAX,
+    HOLDERS_MAX,
+    LOOK_LENGTH_MAX,
+    MUTED_MAX,
+    RECALL_LENGTH_MAX,
+    RECALL_MAX,
+    SEEN_MAX,
+    TIME_MAX_MS,
+    WARNED_MAX,
+)
+from multichat.model.deliveries import Word
 from multichat.model.message import Position
-from multichat.model.people import SEEN_MAX, Seen
+from multichat.model.names import shown_name
+from multichat.model.people import Seen
+from multichat.model.text import SafeText
 from multifeed.limits import FEED_LENGTH_MAX_BLOCKS
 
-# More than can be sent, so that nothing is lost of a text that is still to be cut.
-DRAFT_LENGTH_MAX: Final = 4 * TEXT_LENGTH_MAX
-
-# Texts that can be called back, and characters of all of them together; of more, the newest.
-RECALL_MAX: Final = 200
-RECALL_LENGTH_MAX: Final = 64 * 1024
-
-# People who are not to be heard; of more, those muted last.
-MUTED_MAX: Final = 1_000
-
-# A file is read up to here: above what the bounds allow, whatever the characters.
-DESK_LENGTH_MAX_BYTES: Final = 4 << 20
-
 _KEY_LENGTH_BYTES: Final = 32
-_TIME_MAX_MS: Final = 1 << 53
 
 Notify = Literal["all", "mentions", "none"]
 _NOTIFY: Final[tuple[Notify, ...]] = ("all", "mentions", "none")
+
+
+class Checked(NamedTuple):
+    """A key that one has checked, and what its owner was called then."""
+
+    feed: bytes
+    nickname: SafeText
+
+
+class Warned(NamedTuple):
+    """That one was told that a name of somebody looks like that of others, or like one's own."""
+
+    feed: bytes
+    look: str
+    is_own: bool = False
 
 
 class DeskChanges(TypedDict, total=False):
@@ -50,7 +65,8 @@ class DeskChanges(TypedDict, total=False):
 class Desk:
     """What was being written, what was sent (the newest last), up to where one has read, whom one wants to hear.
 
-    Beside that, for the room itself: who was here (`people`), and who holds what one has written (`deliveries`).
+    Beside that, for the room itself: whose keys are checked (`checked`), of whose names one was warned (`warned`), who
+    was here (`people`), and who holds what one has written (`deliveries`).
     """
 
     draft: str = ""
@@ -61,6 +77,8 @@ class Desk:
     muted: tuple[bytes, ...] = ()
     # When one came here first; 0 if that is not known.
     joined_ms: int = 0
+    checked: tuple[Checked, ...] = ()
+    warned: tuple[Warned, ...] = ()
     people: tuple[Seen, ...] = ()
     deliveries: tuple[Word, ...] = ()
 
@@ -84,6 +102,8 @@ def format_desk(desk: Desk) -> bytes:
             "last_read": None if desk.last_read is None else _fields_of(desk.last_read),
             "notify": desk.notify,
             "muted": [key.hex() for key in desk.muted],
+            "checked": [_fields_of(checked) for checked in desk.checked],
+            "warned": [_fields_of(warned) for warned in desk.warned],
             "joined_ms": desk.joined_ms,
             "people": [_fields_of(seen) for seen in desk.people],
             "deliveries": [_fields_of(word) for word in desk.deliveries],
@@ -101,13 +121,15 @@ def parse_desk(data: bytes) -> Desk:
         return Desk()
     return Desk(
         last_read=_position(value.get("last_read")),
+        checked=tuple(_all_checked(value.get("checked")))[-CHECKED_MAX:],
+        warned=tuple(_all_warned(value.get("warned")))[-WARNED_MAX:],
         people=tuple(_all_seen(value.get("people")))[-SEEN_MAX:],
-        deliveries=tuple(_words(value.get("deliveries")))[-PEOPLE_MAX * FEEDS_MAX :],
+        deliveries=tuple(_words(value.get("deliveries")))[-HOLDERS_MAX * HOLDER_FEEDS_MAX :],
     ).changed(
         draft=draft if isinstance(draft := value.get("draft"), str) else "",
         recall=tuple(text for text in _list(value.get("recall")) if isinstance(text, str)),
         notify=_notify(value.get("notify")),
-        joined_ms=_integer(value.get("joined_ms"), _TIME_MAX_MS) or 0,
+        joined_ms=_integer(value.get("joined_ms"), TIME_MAX_MS) or 0,
         muted=tuple(key for entry in _list(value.get("muted")) if (key := _key(entry)) is not None),
     )
 
@@ -123,7 +145,7 @@ def _newest_texts(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(reversed(kept))
 
 
-def _fields_of(record: Position | Seen | Word) -> dict[str, object]:
+def _fields_of(record: Position | Seen | Word | Checked | Warned) -> dict[str, object]:
     return {name: value.hex() if isinstance(value, bytes) else value for name, value in record._asdict().items()}
 
 
@@ -133,16 +155,32 @@ def _notify(value: object) -> Notify | None:
 
 def _position(value: object) -> Position | None:
     fields = _dict(value)
-    timestamp_ms, feed = _integer(fields.get("timestamp_ms"), _TIME_MAX_MS), _key(fields.get("feed"))
+    timestamp_ms, feed = _integer(fields.get("timestamp_ms"), TIME_MAX_MS), _key(fields.get("feed"))
     seq = _integer(fields.get("seq"), FEED_LENGTH_MAX_BLOCKS)
     return None if timestamp_ms is None or feed is None or seq is None else Position(timestamp_ms, feed, seq)
 
 
 def _all_seen(value: object) -> Iterator[Seen]:
     for fields in map(_dict, _list(value)):
-        feed, last_here_ms = _key(fields.get("feed")), _integer(fields.get("last_here_ms"), _TIME_MAX_MS)
+        feed, last_here_ms = _key(fields.get("feed")), _integer(fields.get("last_here_ms"), TIME_MAX_MS)
         if feed is not None and last_here_ms is not None:
-            yield Seen(feed, last_here_ms, fields.get("is_seed") is True)
+            first_here_ms = _integer(fields.get("first_here_ms"), TIME_MAX_MS) or 0
+            yield Seen(feed, last_here_ms, fields.get("is_seed") is True, first_here_ms)
+
+
+def _all_checked(value: object) -> Iterator[Checked]:
+    for fields in map(_dict, _list(value)):
+        feed, nickname = _key(fields.get("feed")), fields.get("nickname")
+        if feed is not None and isinstance(nickname, str):
+            # Shown once more, as a name from elsewhere: the file may be anybody's work.
+            yield Checked(feed, shown_name(nickname))
+
+
+def _all_warned(value: object) -> Iterator[Warned]:
+    for fields in map(_dict, _list(value)):
+        feed, look = _key(fields.get("feed")), fields.get("look")
+        if feed is not None and isinstance(look, str):
+            yield Warned(feed, look[:LOOK_LENGTH_MAX], fields.get("is_own") is True)
 
 
 def _words(value: object) -> Iterator[Word]:

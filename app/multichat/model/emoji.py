@@ -1,11 +1,12 @@
 """Emoji by their shortcodes, as others write them: `thumbsup`, `tada`, `+1`. Pure.
 
 Owns which names there are and which come first. The table is a library's, and is read when it is first asked for: that
-takes longer than starting the program may.
+takes longer than starting the program may, and longer than a key. Who types need not wait for it: see `read_emoji`.
 """
 
 from collections.abc import Iterator
 from functools import cache
+from threading import Lock
 from typing import Final, NamedTuple
 
 from multichat.model.text import is_harmless
@@ -14,6 +15,20 @@ from multichat.model.text import is_harmless
 _NAME_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_+-")
 
 _TONE: Final = "skin_tone"
+
+
+# Two threads that ask at once do not both read.
+_READING: Final = Lock()
+
+
+def read_emoji() -> None:
+    """Have the table read, in whatever thread."""
+    _tables()
+
+
+def is_emoji_read() -> bool:
+    """Whether it is; what is asked of it before waits until then."""
+    return _read_tables.cache_info().currsize > 0
 
 
 def emoji_named(name: str) -> str | None:
@@ -51,8 +66,13 @@ class _Tables(NamedTuple):
     toned: dict[str, str]
 
 
-@cache
 def _tables() -> _Tables:
+    with _READING:
+        return _read_tables()
+
+
+@cache
+def _read_tables() -> _Tables:
     from emoji import EMOJI_DATA, STATUS  # noqa: PLC0415 - 45 ms that only those pay who write an emoji by its name
 
     whole = STATUS["fully_qualified"]

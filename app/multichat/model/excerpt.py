@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from multichat.model.query import Phrase, Query
-from multichat.model.text import SafeText, sanitise_line
+from multichat.model.text import SafeText, is_isolated, sanitise_line, unisolated
 from multichat.model.words import Word, is_joined, words_in
 
 _ELLIPSIS: Final = "\N{HORIZONTAL ELLIPSIS}"
-_FIRST_STRONG_ISOLATE: Final = "\N{FIRST STRONG ISOLATE}"
-_POP_ISOLATE: Final = "\N{POP DIRECTIONAL ISOLATE}"
+_JOINERS: Final = frozenset("\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}")
 
 # Of the characters that are shown, about one in so many stands before the first hit.
 _LEAD_PART: Final = 4
@@ -40,12 +39,12 @@ def excerpt(text: SafeText, query: Query, length: int) -> Excerpt:
     from moving what stands beside it.
     """
     # Those that are there isolate whole lines; what is left of these is isolated again below.
-    line = text.replace(_FIRST_STRONG_ISOLATE, "").replace(_POP_ISOLATE, "").replace("\n", " ").strip()
+    line = unisolated(text).replace("\n", " ").strip()
     spans = hits(line, query)
     start, end = _window(line, spans[0][0] if spans else 0, length)
     before, after = _ELLIPSIS * (start > 0), _ELLIPSIS * (end < len(line))
     shown = sanitise_line(before + line[start:end] + after, length)
-    shift = shown.startswith(_FIRST_STRONG_ISOLATE) + len(before) - start
+    shift = is_isolated(shown) + len(before) - start
     clipped = [(max(first, start), min(last, end)) for first, last in spans if first < end and last > start]
     return Excerpt(shown, tuple((first + shift, last + shift) for first, last in clipped))
 
@@ -100,6 +99,6 @@ def _window(line: str, hit: int, length: int) -> Span:
     if len(line) - start <= room:
         return start, len(line)
     end = start + room - mark
-    while start + 1 < end and is_joined(line[end]):
+    while max(start, hit) + 1 < end and (is_joined(line[end]) or line[end - 1] in _JOINERS):
         end -= 1
     return start, end

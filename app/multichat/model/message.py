@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from multichat.limits import NICKNAME_LENGTH_MAX, TEXT_LENGTH_MAX
+from multichat.limits import TEXT_LENGTH_MAX
+from multichat.model.names import shown_name
 from multichat.model.record import Record
-from multichat.model.text import SafeText, sanitise_line, sanitise_text
+from multichat.model.text import SafeText, sanitise_text
 
 
 class Position(NamedTuple):
@@ -32,7 +33,7 @@ class Message:
     @cached_property
     def nickname(self) -> SafeText:
         """What its author called themselves."""
-        return sanitise_line(self.record.nickname, NICKNAME_LENGTH_MAX) or SafeText("?")
+        return shown_name(self.record.nickname)
 
     @cached_property
     def text(self) -> SafeText:

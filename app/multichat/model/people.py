@@ -8,11 +8,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from multichat.limits import NICKNAME_LENGTH_MAX
-from multichat.model.text import SafeText, sanitise_line
-
-# People who have left that are remembered; of more, those who were here last.
-SEEN_MAX: Final = 500
+from multichat.limits import SEEN_MAX
+from multichat.model.names import shown_name
+from multichat.model.text import SafeText
 
 # What the agent of a program ends with that holds a room for others and says nothing.
 SEED_AGENT_ENDING: Final = " seed"
@@ -27,6 +25,8 @@ class Person:
 
     `last_here_ms` is when their last link ended, None for one who is here, and for one whose messages have come by way
     of others. `nickname` is that of their newest message, or the first digits of the key of one who has said nothing.
+    `suffix` tells them apart from others who are called so, and is empty where there are none; `is_checked` is whether
+    one has checked that this is their key. What they say is hidden if one has muted them, and not taken if blocked.
     """
 
     feed: bytes
@@ -35,6 +35,34 @@ class Person:
     last_here_ms: int | None
     is_own: bool
     is_seed: bool = False
+    suffix: str = ""
+    is_checked: bool = False
+    is_muted: bool = False
+    is_blocked: bool = False
+
+    @property
+    def label(self) -> SafeText:
+        """What to call them, so that nobody else can be meant."""
+        return SafeText(self.nickname + self.suffix)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What is known of a person and their keys.
+
+    `names` are all that they are known to have gone by, the newest last; `feeds` all that they have written, the newest
+    last, and `forked` those of them of which there are two histories. `first_seen_ms` and `last_seen_ms` are when they
+    were first and last here, or said something, whichever was more; None for who never did either. `checked_as` is the
+    name under which one has checked the key.
+    """
+
+    person: Person
+    names: tuple[SafeText, ...]
+    feeds: tuple[bytes, ...]
+    forked: frozenset[bytes] = frozenset()
+    first_seen_ms: int | None = None
+    last_seen_ms: int | None = None
+    checked_as: SafeText | None = None
 
 
 class Seen(NamedTuple):
@@ -43,6 +71,8 @@ class Seen(NamedTuple):
     feed: bytes
     last_here_ms: int
     is_seed: bool = False
+    # 0 where that is not known.
+    first_here_ms: int = 0
 
 
 class Attendance:
@@ -54,6 +84,8 @@ class Attendance:
         self._here: dict[bytes, bool] = {}
         # Those who have left, the last one last.
         self._gone: dict[bytes, Seen] = {}
+        # When each of them all was met first.
+        self._first_here_ms: dict[bytes, int] = {}
         self._remember(sorted(seen, key=lambda one: one.last_here_ms))
 
     @property
@@ -71,6 +103,10 @@ class Attendance:
         seen = self._gone.get(feed)
         return None if seen is None else seen.last_here_ms
 
+    def first_here_ms(self, feed: bytes) -> int:
+        """When somebody who is here or was has been met first; 0 if that is not known."""
+        return self._first_here_ms.get(feed, 0)
+
     def is_seed(self, feed: bytes) -> bool:
         """Whether all that one runs, or has run when last here, are seeds."""
         seen = self._gone.get(feed)
@@ -80,24 +116,28 @@ class Attendance:
         """These are here now, each with seeds only or not; whether anybody has come, gone or changed."""
         if here == self._here:
             return False
-        left = [Seen(feed, now_ms, is_seed) for feed, is_seed in self._here.items() if feed not in here]
+        left = [self._seen(feed, now_ms) for feed in self._here if feed not in here]
         self._here = dict(here)
         for feed in here:
             self._gone.pop(feed, None)
+            self._first_here_ms.setdefault(feed, now_ms)
         self._remember(left)
         return True
 
     def seen(self, now_ms: int) -> tuple[Seen, ...]:
         """Everybody who is here or was, the last one last; to be kept for the next run, however this one ends."""
-        here = [Seen(feed, now_ms, is_seed) for feed, is_seed in self._here.items()]
-        return (*self._gone.values(), *here)[-self._seen_max :]
+        return (*self._gone.values(), *(self._seen(feed, now_ms) for feed in self._here))[-self._seen_max :]
+
+    def _seen(self, feed: bytes, now_ms: int) -> Seen:
+        return Seen(feed, now_ms, self._here[feed], self._first_here_ms[feed])
 
     def _remember(self, left: Iterable[Seen]) -> None:
         for seen in left:
             self._gone.pop(seen.feed, None)
             self._gone[seen.feed] = seen
+            self._first_here_ms[seen.feed] = seen.first_here_ms
         for feed in list(self._gone)[: -self._seen_max]:
-            del self._gone[feed]
+            del self._gone[feed], self._first_here_ms[feed]
 
 
 class _Name(NamedTuple):
@@ -122,6 +162,11 @@ class Names:
         name = self._names.get(feed)
         return None if name is None else name.shown
 
+    def is_signed(self, feed: bytes, nickname: str) -> bool:
+        """Whether the newest message that is known of a feed is signed with this nickname."""
+        name = self._names.get(feed)
+        return name is not None and name.signed == nickname
+
     def heard(self, feed: bytes, seq: int, nickname: str) -> bool:
         """Message `seq` of a feed is signed with this nickname; whether its owner is now called something else."""
         known = self._names.get(feed)
@@ -130,8 +175,13 @@ class Names:
         if known is not None and nickname == known.signed:
             self._names[feed] = _Name(seq, nickname, known.shown)
             return False
-        self._names[feed] = _Name(seq, nickname, sanitise_line(nickname, NICKNAME_LENGTH_MAX) or SafeText("?"))
+        self._names[feed] = _Name(seq, nickname, shown_name(nickname))
         return True
+
+
+def names_of(people: Iterable[Person]) -> list[SafeText]:
+    """What to call others, once each."""
+    return list(dict.fromkeys(person.label for person in people if not person.is_own and not person.is_seed))
 
 
 def is_seed_agent(agent: str) -> bool:

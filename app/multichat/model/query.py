@@ -12,17 +12,12 @@ from datetime import MAXYEAR, date, datetime, timedelta, tzinfo
 from typing import Final, Self, TypeVar
 
 from multichat.errors import UsageError
+from multichat.limits import QUERY_LENGTH_MAX, QUERY_SHOWN_LENGTH_MAX
 from multichat.model.text import sanitise_line
 from multichat.model.words import fold, words_in
 
-# Nobody types that much to find something.
-QUERY_LENGTH_MAX: Final = 500
-
 # One letter begins a tenth of all words: whoever has typed one has not said yet what to look for.
 _BEGINNING_LENGTH_MIN: Final = 2
-
-# As much of something that was typed as an answer repeats.
-_SHOWN_LENGTH_MAX: Final = 40
 
 _NEVER_MS: Final = 1 << 62
 
@@ -69,6 +64,14 @@ class Query:
         return cls(
             _once(phrases), _once(excluded), _once(authors), _once(excluded_authors), reading.start_ms, reading.end_ms
         )
+
+
+def period_ms(field: str, value: str, *, today: date, zone: tzinfo | None) -> tuple[int, int]:
+    """The first moment of the day, month or year that `value` names, and the first one past it; see `Query.parse`.
+
+    Raises UsageError, which names the `field` that it is the value of.
+    """
+    return _Calendar(today, zone).period_ms(field, value)
 
 
 def nickname_key(nickname: str) -> str:
@@ -165,7 +168,7 @@ class _Calendar:
         try:
             first, following = self._period(value.lower())
         except (ValueError, OverflowError):
-            shown = sanitise_line(value, _SHOWN_LENGTH_MAX) or "nothing"
+            shown = sanitise_line(value, QUERY_SHOWN_LENGTH_MAX) or "nothing"
             raise UsageError(
                 f"{field}: is followed by a date, not {shown}; it is 2024-05-31, 2024-05, 2024, today or yesterday"
             ) from None

@@ -6,13 +6,8 @@ keys nor where the texts are stored.
 
 from collections import deque
 from collections.abc import Iterable
-from typing import Final
 
-# More than anybody walks through; a day of lively talk.
-ENTRIES_MAX: Final = 200
-
-# Four texts of the greatest length, or all 200 of an ordinary one: read and written as a whole.
-ENTRIES_SIZE_MAX_BYTES: Final = 64 * 1024
+from multichat.limits import RECALL_LENGTH_MAX, RECALL_MAX
 
 
 class Recall:
@@ -20,7 +15,7 @@ class Recall:
 
     def __init__(self, entries: Iterable[str] = ()) -> None:
         self._entries: deque[str] = deque()
-        self._size_bytes = 0
+        self._length = 0
         self._place = 0
         # What was in the box at a place one has left, where it is not the entry itself: nothing written is lost by
         # looking at something else. The place after the newest is the draft's.
@@ -42,9 +37,9 @@ class Recall:
         """Keep `text` as the newest, and end the walk."""
         if text and (not self._entries or self._entries[-1] != text):
             self._entries.append(text)
-            self._size_bytes += _size_bytes(text)
-            while len(self._entries) > ENTRIES_MAX or self._size_bytes > ENTRIES_SIZE_MAX_BYTES:
-                self._size_bytes -= _size_bytes(self._entries.popleft())
+            self._length += len(text)
+            while len(self._entries) > RECALL_MAX or self._length > RECALL_LENGTH_MAX:
+                self._length -= len(self._entries.popleft())
         self._end_walk()
 
     def forget(self, text: str) -> None:
@@ -52,7 +47,7 @@ class Recall:
         for place in reversed(range(len(self._entries))):
             if self._entries[place] == text:
                 del self._entries[place]
-                self._size_bytes -= _size_bytes(text)
+                self._length -= len(text)
                 self._end_walk()
                 return
 
@@ -81,7 +76,3 @@ class Recall:
     def _end_walk(self) -> None:
         self._place = len(self._entries)
         self._left.clear()
-
-
-def _size_bytes(text: str) -> int:
-    return len(text.encode("utf-8", "surrogatepass"))

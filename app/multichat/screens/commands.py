@@ -4,38 +4,37 @@ Owns the step from a command as it was written to the room, the screen, or somet
 the few things that it asks of it.
 """
 
-import asyncio
-import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol, cast
 
 from textual.app import App
-from textual.content import Content
 
 from multichat.errors import UsageError
+from multichat.model.addressee import mute, named, one_other, unmute
+from multichat.model.callings import Calling
 from multichat.model.commands import Call
 from multichat.model.conversation import Conversation
 from multichat.model.desk import Notify
-from multichat.model.export import as_text, pages
-from multichat.model.message import Position
+from multichat.model.invite import join_command
+from multichat.model.message import Message, Position
 from multichat.model.muted import Unmuted
-from multichat.model.names import DEFAULT_ROOM_NAME
 from multichat.model.people import Person
 from multichat.model.query import Query
-from multichat.model.text import SafeText, sanitise_line
+from multichat.model.text import sanitise_line, unisolated
 from multichat.screens.doctor import DoctorScreen
 from multichat.screens.help import HelpScreen
-from multichat.screens.panel import TextScreen
-from multichat.widgets.people_panel import time_since
+from multichat.screens.panel import PanelScreen
 
 _SHOWN_LENGTH_MAX: Final = 80
-_NOTIFY: Final = {"all": "every message", "mentions": "your name only", "none": "nothing"}
 
-# How often it is said how far an export is.
-_PROGRESS_INTERVAL_S: Final = 0.25
+# Of what is said where nobody is called so.
+_HINT: Final = "/who shows who is known"
+
+# Of many who are called the same, so many are shown with all that is known of them.
+_IDENTITIES_MAX: Final = 50
+_NOTIFY: Final = {"all": "every message", "mentions": "your name only", "none": "nothing"}
 
 
 class Stage(Protocol):
@@ -66,10 +65,6 @@ class Stage(Protocol):
         """Search for `text`."""
         ...
 
-    def set_muted(self, feeds: tuple[bytes, ...]) -> None:
-        """Hide what these say."""
-        ...
-
     def renamed(self) -> None:
         """Show what one is called now."""
         ...
@@ -87,6 +82,8 @@ class Commands:
         self._conversation = conversation
         self._history = history
         self._actions: dict[str, Callable[[str], None]] = {
+            "ahead": lambda _: self._ahead(),
+            "block": self._block,
             "connect": self._connect,
             "date": self._date,
             "doctor": lambda _: self._push(DoctorScreen(conversation.diagnose)),
@@ -100,6 +97,7 @@ class Commands:
             "quit": lambda _: self._stage.app.exit(),
             "search": self._stage.begin_search,
             "theme": self._theme,
+            "verify": self._verify,
             "who": lambda _: self._stage.toggle_people(),
             "whois": self._whois,
         }
@@ -108,7 +106,7 @@ class Commands:
         """Do what a call asks for. Raises UsageError for an argument that makes no sense, and StoreError."""
         self._actions[call.command.name](call.argument)
 
-    def _push(self, screen: TextScreen | DoctorScreen | HelpScreen) -> None:
+    def _push(self, screen: PanelScreen) -> None:
         self._stage.app.push_screen(screen)
 
     def _connect(self, endpoint: str) -> None:
@@ -132,6 +130,11 @@ class Commands:
             self._stage.show_end()
             self._stage.show_hint("Nothing was said from then on.")
 
+    def _ahead(self) -> None:
+        from multichat.screens.ahead import AheadScreen  # noqa: PLC0415 (see _invite)
+
+        self._push(AheadScreen(self._history, calling=self._calling))
+
     def _notify(self, what: str) -> None:
         if what not in _NOTIFY:
             raise UsageError("/notify all, mentions or none")
@@ -143,58 +146,61 @@ class Commands:
         choose(name)
 
     def _invite(self) -> None:
-        room = self._conversation.name
-        command = "multichat NAME" + ("" if room == DEFAULT_ROOM_NAME else f" --room '{room}'")
-        self._stage.app.copy_to_clipboard(command)
-        self._stage.show_hint(f"On this network others join with {command} (copied).")
+        from multichat.screens.invite import InviteScreen  # noqa: PLC0415 (whoever starts need not wait for it)
+
+        name, invite = unisolated(self._conversation.name), self._conversation.invite
+        self._stage.app.copy_to_clipboard(join_command(name, None) if invite is None else invite.text)
+        self._push(InviteScreen(name, invite))
 
     # --- people ---
 
-    def _named(self, name: str) -> list[Person]:
-        """Everybody who is called so, oneself excepted. Raises UsageError if nobody is."""
-        wanted = name.removeprefix("@").casefold()
-        found = [
-            person
-            for person in self._conversation.everyone()
-            if not person.is_own and (person.nickname.casefold() == wanted or person.feed.hex().startswith(wanted))
-        ]
-        if not found:
-            raise UsageError(f"nobody is called {sanitise_line(name, _SHOWN_LENGTH_MAX)}; /who shows who is known")
-        return found
+    def _calling(self, message: Message) -> Calling:
+        return self._conversation.calling(message.feed, message.nickname)
+
+    def _one_other(self, name: str) -> Person:
+        return one_other(self._conversation, name, hint=_HINT)
 
     def _mute(self, name: str) -> None:
-        people = self._named(name)
-        if len(people) > 1:
-            keys = ", ".join(person.feed.hex()[:8] for person in people)
-            raise UsageError(f"several people are called so; say which by the key: {keys}")
-        person, muted = people[0], self._conversation.desk.muted
-        if person.feed in muted:
-            muted = tuple(feed for feed in muted if feed != person.feed)
-            said = f"{person.nickname} is heard again."
+        person = self._one_other(name)
+        if person.is_muted:
+            unmute(self._conversation, person)
+            said = f"{person.label} is heard again." if not person.is_blocked else f"{person.label} is still blocked."
         else:
-            muted = (*muted, person.feed)
-            said = f"{person.nickname} is not heard any more; /mute {person.nickname} again undoes it."
-        self._conversation.change_desk(muted=muted)
-        self._stage.set_muted(muted)
+            mute(self._conversation, person)
+            said = f"{person.label} is not heard any more; /mute {person.label} again undoes it."
+        self._stage.show_hint(said)
+
+    def _block(self, name: str) -> None:
+        person = self._one_other(name)
+        if person.is_blocked:
+            self._conversation.unblock(person.feed)
+            said = f"{person.label} is not blocked any more"
+            said += ", and muted still." if person.is_muted else ": what they have said meanwhile comes."
+        else:
+            self._conversation.block(person.feed)
+            said = (
+                f"{person.label} is blocked: nothing more that they say is kept or passed on;"
+                f" /block {person.label} again undoes it."
+            )
         self._stage.show_hint(said)
 
     def _whois(self, name: str) -> None:
-        people = self._named(name)
-        lines = Content("\n\n").join(map(self._details, people))
-        self._push(TextScreen(f"Who is {people[0].nickname}?", lines))
+        from multichat.screens.whois import WhoisScreen  # noqa: PLC0415 (see _invite)
 
-    def _details(self, person: Person) -> Content:
-        key = person.feed.hex()
-        groups = " ".join(key[at : at + 8] for at in range(0, len(key), 8))
-        when = "here now" if person.is_here else self._when(person)
-        muted = "\nmuted" if person.feed in self._conversation.desk.muted else ""
-        return Content.assemble((person.nickname, "bold"), f"\nkey {groups}\n{when}{muted}")
+        people = named(self._conversation, name or self._conversation.own_feed.hex(), hint=_HINT)
+        identities = [self._conversation.identity(person.feed) for person in people[:_IDENTITIES_MAX]]
+        self._push(WhoisScreen(people[0].nickname, identities))
 
-    @staticmethod
-    def _when(person: Person) -> str:
-        if person.last_here_ms is None:
-            return "never met; what they said came by way of others"
-        return f"last here {time_since(person.last_here_ms, time.time_ns() // 1_000_000)}"
+    def _verify(self, name: str) -> None:
+        person = self._one_other(name)
+        if self._conversation.check(person.feed):
+            said = (
+                f"{person.label} is marked as checked, as long as they are called so;"
+                f" /verify {person.label} again takes it away."
+            )
+        else:
+            said = f"{person.label} is not marked as checked any more."
+        self._stage.show_hint(said)
 
     # --- export ---
 
@@ -203,32 +209,3 @@ class Commands:
         if path.exists():
             raise UsageError(f"{sanitise_line(str(path), _SHOWN_LENGTH_MAX)} is there already; give another name")
         self._stage.run_export(path)
-
-
-async def export(history: Unmuted, path: Path, tell: Callable[[int], None]) -> int:
-    """Write a history to a new file, page by page; `tell` hears how much is written. Returns how many messages were.
-
-    Cancelled, or with an OSError, it leaves no file.
-    """
-    count, told_s = 0, time.monotonic()
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            for page in pages(history):
-                file.write("".join(map(as_text, page)))
-                count += len(page)
-                if time.monotonic() >= told_s + _PROGRESS_INTERVAL_S:
-                    told_s = time.monotonic()
-                    tell(count)
-                await asyncio.sleep(0)
-    except FileExistsError:
-        raise
-    except BaseException:
-        with suppress(OSError):
-            path.unlink()  # noqa: ASYNC240 (as quick as the writing of a page)
-        raise
-    return count
-
-
-def names_of(people: Sequence[Person]) -> list[SafeText]:
-    """What people are called, once each."""
-    return list(dict.fromkeys(person.nickname for person in people if not person.is_own and not person.is_seed))

@@ -8,9 +8,9 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -24,6 +24,8 @@ from textual.worker import Worker
 
 from multichat.errors import UsageError
 from multichat.keys import Place, bindings
+from multichat.model.address import is_plain
+from multichat.model.callings import Calling
 from multichat.model.commands import COMMANDS, Call, read_line
 from multichat.model.conversation import (
     Arrived,
@@ -31,22 +33,25 @@ from multichat.model.conversation import (
     Conversation,
     Delivered,
     Event,
+    HearingChanged,
+    HeldAside,
     NamesChanged,
     Notice,
     PeopleChanged,
+    SetBack,
 )
+from multichat.model.invite import kind_of
 from multichat.model.message import Message as Said
 from multichat.model.message import Position
-from multichat.model.muted import Unmuted
+from multichat.model.muted import Unmuted, unheard
+from multichat.model.people import names_of
 from multichat.model.recall import Recall
 from multichat.model.text import SafeText
-from multichat.screens.commands import Commands, export, names_of
-from multichat.screens.links import LinksScreen
-from multichat.screens.search import SearchScreen
 from multichat.settings import Settings
 from multichat.widgets.attention import call_for_attention
 from multichat.widgets.composer import Composer
 from multichat.widgets.details import details_of, holders_text
+from multichat.widgets.key_names import told_keys
 from multichat.widgets.marks import Marks
 from multichat.widgets.people_panel import PeoplePanel
 from multichat.widgets.room_header import RoomHeader
@@ -54,6 +59,10 @@ from multichat.widgets.status_line import StatusLine
 from multichat.widgets.timeline_view import TimelineView
 from multichat.widgets.welcome import Welcome
 from multifeed.errors import StoreError
+
+if TYPE_CHECKING:
+    from multichat.screens.commands import Commands
+    from multichat.screens.search import SearchScreen
 
 _WHEEL_LINES: Final = 3
 
@@ -84,19 +93,27 @@ class ConversationScreen(Screen[None]):
         self._settings = settings or Settings()
         self._nicknames: list[SafeText] = []
         desk = conversation.desk
-        self._history = Unmuted(conversation.history, desk.muted)
+        self._history = Unmuted(conversation.history, unheard(conversation))
         if not desk.joined_ms:
             conversation.change_desk(joined_ms=_now_ms())
-        self._marks = Marks(conversation.nickname, conversation.is_own, self._is_waiting)
+        self._marks = Marks(
+            conversation.nickname,
+            conversation.is_own,
+            self._is_waiting,
+            calling=self._calling,
+            key=conversation.own_feed.hex(),
+        )
         self._timeline = TimelineView(
             self._history, self._marks, read=desk.last_read, joined_ms=conversation.desk.joined_ms
         )
-        self._header = RoomHeader(conversation.name, conversation.nickname, conversation.own_feed)
+        self._header = RoomHeader(
+            conversation.name, conversation.nickname, conversation.own_feed, kind=kind_of(conversation.invite)
+        )
         self._people = PeoplePanel()
         # Beside the conversation where there is space, unless somebody wants it otherwise.
         self._shows_people: bool | None = None
         self._has_others = False
-        self._welcome = Welcome(conversation.name)
+        self._welcome = Welcome(conversation.name, conversation.diagnose, invite=conversation.invite)
         self._status = StatusLine()
         self._composer = Composer(
             self._placeholder(),
@@ -104,10 +121,16 @@ class ConversationScreen(Screen[None]):
             draft=desk.draft,
             nicknames=lambda: self._nicknames,
         )
-        self._commands = Commands(self, conversation, self._history)
         self._searched = ""
         self._export: Worker[None] | None = None
         self._stop_listening: Callable[[], None] | None = None
+
+    @cached_property
+    def _commands(self) -> "Commands":
+        # Whatever is shown later is imported then: the first screen need not wait for it.
+        from multichat.screens.commands import Commands  # noqa: PLC0415
+
+        return Commands(self, self._conversation, self._history)
 
     def compose(self) -> ComposeResult:
         """From top to bottom, the people at the side."""
@@ -158,15 +181,33 @@ class ConversationScreen(Screen[None]):
                 self._timeline.add(heard)
                 self._show_welcome_if_empty()
                 self._call_for_attention(heard)
-            case PeopleChanged() | NamesChanged():
+            case PeopleChanged():
                 self._show_people()
+            case NamesChanged():
+                self._show_people()
+                self._timeline.repaint_marks()
+                self._show_chosen(self._timeline.chosen)
+            case HearingChanged():
+                self._hear_others()
             case Delivered():
                 self._timeline.repaint_marks()
                 self._show_chosen(self._timeline.chosen)
             case CatchingUp(missing):
-                self._header.missing = missing
+                self._status.show_missing(missing)
+            case HeldAside(count):
+                self._status.show_aside(count)
+            case SetBack():
+                self._timeline.reload()
+                self._show_welcome_if_empty()
             case Notice(text):
                 self._status.show_notice(text)
+
+    def _hear_others(self) -> None:
+        """Hide what those say who are not to be heard, and show what was hidden of others."""
+        self._history.muted = unheard(self._conversation)
+        self._timeline.reload(self._history.muted)
+        self._show_welcome_if_empty()
+        self._show_people()
 
     def _call_for_attention(self, messages: tuple[Said, ...]) -> None:
         """While somebody looks elsewhere, and has not said that this room is to be quiet."""
@@ -177,7 +218,9 @@ class ConversationScreen(Screen[None]):
         if wanted == "mentions":
             others = [message for message in others if self._marks.mentions(message)]
         if others and wanted != "none":
-            call_for_attention(self.app, self._conversation.name, others[-1], len(others), rings=self._settings.bell)
+            room, last = self._conversation.name, others[-1]
+            author = self._calling(last).label
+            call_for_attention(self.app, room, author, last, len(others), rings=self._settings.bell)
 
     def _turn_away_or_back(self, is_looked_at: bool) -> None:  # noqa: FBT001 (as Textual calls it)
         if is_looked_at:
@@ -187,6 +230,9 @@ class ConversationScreen(Screen[None]):
 
     def _is_waiting(self, position: Position) -> bool:
         return not self._conversation.delivery(position)
+
+    def _calling(self, message: Said) -> Calling:
+        return self._conversation.calling(message.feed, message.nickname)
 
     # --- writing ---
 
@@ -246,10 +292,10 @@ class ConversationScreen(Screen[None]):
         if message is None:
             self._status.clear_details()
             return
-        details = details_of(message)
+        details = details_of(message, self._calling(message))
         if self._conversation.is_own(message.feed):
             holders = self._conversation.delivery(message.position)
-            details += f" \N{MIDDLE DOT} {holders_text([person.nickname for person in holders])}"
+            details += f" \N{MIDDLE DOT} {holders_text([person.label for person in holders])}"
         self._status.show_details(details)
 
     @on(TimelineView.Copied)
@@ -262,9 +308,11 @@ class ConversationScreen(Screen[None]):
         match asked.urls:
             case []:
                 self._status.show_notice("There is no link in this message.")
-            case [url]:
+            case [url] if is_plain(url):
                 self._open_link(url)
             case urls:
+                from multichat.screens.links import LinksScreen  # noqa: PLC0415 (see _commands)
+
                 self.app.push_screen(LinksScreen(urls), self._open_link)
 
     def _open_link(self, url: str | None) -> None:
@@ -347,15 +395,11 @@ class ConversationScreen(Screen[None]):
         self._composer.placeholder = Content(self._placeholder())
         self._timeline.repaint_marks()
 
-    def set_muted(self, feeds: tuple[bytes, ...]) -> None:
-        """Hide what these say."""
-        self._history.muted = frozenset(feeds)
-        self._timeline.reload()
-        self._show_welcome_if_empty()
-
     def begin_search(self, text: str) -> None:
         """Search for `text`. Raises StoreError."""
-        screen = SearchScreen(self._conversation.open_search(), text)
+        from multichat.screens.search import SearchScreen  # noqa: PLC0415 (see _commands)
+
+        screen = SearchScreen(self._conversation.open_search(), self._history, text, self._calling)
         self.app.push_screen(screen, partial(self._end_search, screen))
 
     def _begin_search_safely(self, text: str) -> None:
@@ -364,7 +408,7 @@ class ConversationScreen(Screen[None]):
         except StoreError as error:
             self._status.show_error(str(error))
 
-    def _end_search(self, screen: SearchScreen, position: Position | None) -> None:
+    def _end_search(self, screen: "SearchScreen", position: Position | None) -> None:
         self._searched = screen.text
         if position is not None:
             self.go_to(position)
@@ -372,14 +416,25 @@ class ConversationScreen(Screen[None]):
     def run_export(self, path: Path) -> None:
         """Write all that has been said to a file; Escape ends it. Raises UsageError while one is under way."""
         if self._export is not None:
-            raise UsageError("one export is under way; Escape ends it")
+            raise UsageError(self._with_way_out("one export is under way"))
         self._export = self.run_worker(self._write_export(path))
 
+    def _with_way_out(self, text: str) -> str:
+        return "; ".join([text, *told_keys(self.app, ("conversation.clear-notice", "ends it"))])
+
     async def _write_export(self, path: Path) -> None:
+        from multichat.exporting import EVERYTHING, form_of, format_of, new_file, write  # noqa: PLC0415 (see _commands)
+
+        form = form_of(self._conversation, format_of(path))
         try:
-            count = await export(
-                self._history, path, lambda done: self._status.show_notice(f"{done:,} messages written; Escape ends it")
-            )
+            with new_file(path) as file:
+                count = await write(
+                    self._history,
+                    EVERYTHING,
+                    form,
+                    file.write,
+                    lambda done: self._status.show_notice(self._with_way_out(done)),
+                )
         except asyncio.CancelledError:
             self._status.show_notice("Nothing was exported.")
             raise
@@ -408,6 +463,7 @@ class ConversationScreen(Screen[None]):
         self._header.people = self._conversation.people
         self._welcome.show_people(self._conversation.people)
         everyone = self._conversation.everyone()
+        self._header.nickname = next((person.label for person in everyone if person.is_own), self._header.nickname)
         self._nicknames = names_of(everyone)
         self._has_others = len(everyone) > 1
         self._people.set_people(everyone, _now_ms())

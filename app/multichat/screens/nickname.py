@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 
 from multichat.errors import UsageError
 from multichat.model.names import require_nickname
+from multichat.widgets.key_names import told_keys
 
 
 class NicknameScreen(Screen[None]):
@@ -35,13 +36,16 @@ class NicknameScreen(Screen[None]):
         self._answer.cursor_blink = False
 
     def compose(self) -> ComposeResult:
-        """The question, the answer, what is wrong with it, and what to do."""
+        """What this is, the question, the answer, what is wrong with it, and what to do."""
+        keys = ["Enter goes on", *told_keys(self.app, ("program.quit", "quits"))]
         with Vertical():
             yield Static("multichat", id="title")
+            yield Static("Talk with whoever is on this network.", id="about")
             yield Static("What do people call you?", id="question")
             yield self._answer
             yield Static(id="problem", markup=False)
-            yield Static("Enter goes on \N{MIDDLE DOT} Ctrl+Q quits", id="keys")
+            yield Static("It stands beside what you say.\n/nick changes it later.", classes="hint")
+            yield Static(" \N{MIDDLE DOT} ".join(keys), classes="hint", id="keys", markup=False)
 
     def refuse(self, reason: str) -> None:
         """Say why the nickname cannot be had."""

@@ -49,7 +49,8 @@ class PanelScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Show what there is."""
-        self.query_one("#panel").border_title = self._panel_title
+        # As content: a string would be read as markup.
+        self.query_one("#panel").border_title = Content(self._panel_title)
         self.call_after_refresh(self.show)
 
     def on_resize(self) -> None:

@@ -9,6 +9,8 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
+from multichat.privacy import make_private
+
 STATE_NAME: Final = "state.json"
 _NEW_NAME: Final = "state.json.new"
 _THEME: Final = "theme"
@@ -31,9 +33,9 @@ class ThemeChoice:
     def save(self, name: str) -> None:
         """Remember it; a crash leaves the choice before it. Raises OSError."""
         state = {**self._state(), _THEME: name}
-        self._directory.mkdir(parents=True, exist_ok=True)
+        make_private(self._directory)
         new = self._directory / _NEW_NAME
-        with new.open("w", encoding="utf-8") as file:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             json.dump(state, file)
             file.flush()
             os.fsync(file.fileno())

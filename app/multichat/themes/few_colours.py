@@ -25,12 +25,15 @@ _HUES_ON_DARK: Final = (9, 11, 10, 14, 12, 13)
 # Yellow, green and cyan cannot be read on white: their neighbours stand for them.
 _HUES_ON_LIGHT: Final = (1, 5, 4, 4, 4, 5)
 
+# What is black on white on every theme is meant to be: a camera looks at it.
+_INK_ON_PAPER: Final = (ColorTriplet(0, 0, 0), ColorTriplet(255, 255, 255))
+
 # Below this, the difference between the strongest and the weakest channel makes a grey.
 _CHROMA_MIN: Final = 0.12
 
 # How far, of 441, a background may be from that of its widget and still be the same to the eye: a surface is, a
-# selection and a cursor are not.
-_DISTANCE_MAX: Final = 45.0
+# selection and what is chosen are not.
+_DISTANCE_MAX: Final = 30.0
 
 
 class FewColours(LineFilter):
@@ -52,10 +55,12 @@ class FewColours(LineFilter):
 @lru_cache(maxsize=1024)
 def reduced(style: Style, around: RichColor, *, dark: bool) -> Style:
     """`style` in sixteen colours; `around` is the background of the widget."""
+    front_triplet, back_triplet = _triplet(style.color), _triplet(style.bgcolor)
+    if (front_triplet, back_triplet) == _INK_ON_PAPER:
+        return style + _colours(_BLACK, _BRIGHT_WHITE)
     if _stands_out(style.bgcolor, around):
         front, back = (_BLACK, _WHITE) if dark else (_BRIGHT_WHITE, _BLACK)
         return style + _colours(front, back)
-    front_triplet, back_triplet = _triplet(style.color), _triplet(style.bgcolor)
     return style + _colours(
         None if front_triplet is None else _front(front_triplet, dark=dark),
         None if back_triplet is None else _BLACK if dark else _BRIGHT_WHITE,

@@ -13,7 +13,7 @@ from typing import Final
 from multichat.model.message import Message, Position
 from multichat.widgets.clock import local_time
 from multichat.widgets.window import Window
-from multichat.widgets.wrapping import drawable, wrap
+from multichat.widgets.wrapping import wrap
 
 # Somebody who goes on talking is not named again; after a pause one wonders who it was.
 _SAME_BREATH_MS: Final = 5 * 60 * 1000
@@ -56,7 +56,7 @@ def block_at(window: Window, index: int, text_width: int, left_off: Position | N
     previous = window[index - 1] if index else None
     headings = tuple(_headings(previous, message, left_off))
     is_named = bool(headings) or previous is None or not _continues(previous, message)
-    return Block(message, headings, is_named, wrap(drawable(message.text), text_width))
+    return Block(message, headings, is_named, wrap(message.text, text_width))
 
 
 def _headings(previous: Message | None, message: Message, left_off: Position | None) -> Iterator[Heading]:

@@ -16,8 +16,9 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from multichat.model.completion import CANDIDATES_MAX, Candidate, Completion, Kind
-from multichat.widgets.wrapping import drawable, shorten, wrap
+from multichat.limits import CANDIDATES_MAX
+from multichat.model.completion import Candidate, Completion, Kind
+from multichat.widgets.wrapping import shorten, wrap
 
 _ROWS_MAX: Final = 6
 _GAP: Final = 2
@@ -53,10 +54,10 @@ class Completions(Widget):
         display: none;
         background: $panel;
 
-        .completions--label { color: $foreground; }
-        .completions--note { color: $foreground 70%; }
-        .completions--chosen { background: $primary 35%; color: $foreground; text-style: bold; }
-        .completions--chosen-note { background: $primary 35%; color: $foreground 85%; }
+        .completions--label { color: $text; }
+        .completions--note { color: $text-muted; }
+        .completions--chosen { background: $primary 25%; color: auto; text-style: bold; }
+        .completions--chosen-note { background: $primary 25%; color: auto 70%; }
 
         &:nocolor .completions--chosen { text-style: bold reverse; }
         &:nocolor .completions--chosen-note { text-style: reverse; }
@@ -171,7 +172,7 @@ class Completions(Widget):
     @property
     def _label_width(self) -> int:
         candidates = self._completion.candidates if self._completion else ()
-        widest = max((cell_len(drawable(candidate.label)) for candidate in candidates), default=0)
+        widest = max((cell_len(candidate.label) for candidate in candidates), default=0)
         has_notes = any(candidate.note for candidate in candidates)
         return min(widest, self.size.width - _MARGINS - (_GAP + _NOTE_WIDTH_MIN if has_notes else 0))
 
@@ -187,7 +188,8 @@ class Completions(Widget):
 
     def _row(self, row: Candidate | Hint, label_width: int, *, is_chosen: bool = False, tail: str = "") -> Strip:
         label_style, note_style = self._styles_of(is_chosen=is_chosen)
-        label = shorten(drawable(row.label), max(label_width, 1)) if row.label else ""
+        # The whole of a picture, even where a terminal might draw it wider: its name stands in its place beside it.
+        label = row.label if cell_len(row.label) <= label_width else shorten(row.label, max(label_width, 1))
         gap = " " * (label_width - cell_len(label) + _GAP) if label and row.note else ""
         left = self.size.width - _MARGINS - cell_len(label) - len(gap)
         if len(tail) > left - (_NOTE_WIDTH_MIN if row.note else 0):

@@ -4,6 +4,7 @@ Owns what one asks for with a key: Enter sends, Shift+Enter and Ctrl+J break the
 wrote before, Tab completes the word. Knows nothing of the room.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -13,13 +14,16 @@ from textual.actions import SkipAction
 from textual.binding import BindingType
 from textual.message import Message
 from textual.widgets import TextArea
+from textual.widgets.text_area import Edit, EditResult
 
 from multichat.keys import Place, bindings
 from multichat.model.commands import COMMANDS, Command
-from multichat.model.completion import Completion, complete, finished_shortcode, usage_at
+from multichat.model.completion import Completion, complete, finished_shortcode, is_shortcode_begun, usage_at
+from multichat.model.emoji import is_emoji_read, read_emoji
 from multichat.model.recall import Recall
 from multichat.widgets.completions import Completions, Hint
-from multichat.widgets.large_paste import LargePaste
+from multichat.widgets.key_names import told_keys
+from multichat.widgets.large_paste import Pastes, is_large
 from multichat.widgets.text_box import TextBox
 
 
@@ -52,7 +56,8 @@ class Composer(TextBox):
         self.completions = Completions(self._pick)
         self._nicknames = nicknames
         self._commands = commands
-        self._paste: LargePaste | None = None
+        self._pastes = Pastes()
+        self._is_reading_emoji = False
         # The text and the cursor that the completions are for, and the candidate that Tab has put there.
         self._followed: tuple[str, int, bool] | None = None
         self._taken: tuple[Completion, int] | None = None
@@ -72,7 +77,7 @@ class Composer(TextBox):
 
     def on_blur(self) -> None:
         """Offer nothing while the keys go elsewhere; a question stays."""
-        if self._paste is None:
+        if not self._pastes:
             self._taken = None
             self.completions.offer(None, None)
 
@@ -99,14 +104,18 @@ class Composer(TextBox):
 
     def pasted(self, text: str) -> None:
         """Insert all of it; where it is long, once it is wanted."""
-        paste = LargePaste(text, self.text[: self.cursor_index], self.text[self.cursor_index :])
-        if self._paste is not None and paste.is_large:
-            self._paste = self._paste.followed_by(text)
-        elif paste.is_large and self.completions.is_attached:
-            self._paste = paste
+        if is_large(text) and self.completions.is_attached:
+            self._pastes.add(text, self.index_of(min(self.selection)), self.text)
         else:
             self.write(text)
         self._follow(anew=True)
+
+    def edit(self, edit: Edit) -> EditResult:
+        """Change the text, and with it the places of what waits to be pasted."""
+        if self._pastes:
+            self._pastes.follow(self.text)
+            self._pastes.edited(self.index_of(edit.top), self.index_of(edit.bottom), edit.text)
+        return super().edit(edit)
 
     def action_submit(self) -> None:
         """Ask for the text to be sent, if there is any; empty lines around it are not meant.
@@ -115,8 +124,8 @@ class Composer(TextBox):
         """
         self._follow()
         chosen = self.completions.chosen
-        if self._paste is not None:
-            self._insert_paste(self._paste)
+        if self._pastes:
+            self._insert_pastes()
         elif chosen is not None and self._taken is None:
             self._pick(chosen)
         elif text := self.text.rstrip().lstrip("\n"):
@@ -131,8 +140,8 @@ class Composer(TextBox):
     def action_dismiss(self) -> None:
         """Drop what waits to be pasted, or close what is above; else leave the key to the screen."""
         self._follow()
-        if self._paste is not None:
-            self._paste = None
+        if self._pastes:
+            self._pastes.take()
             self._follow(anew=True)
         elif self.completions.is_open:
             self.completions.dismiss()
@@ -184,17 +193,37 @@ class Composer(TextBox):
         self._followed, self._taken = now, None
         if not self.completions.is_attached:
             return
-        if self._paste is not None:
-            self.completions.ask(self._paste.question)
+        self._pastes.follow(self.text)
+        if self._pastes:
+            self.completions.ask(self._question())
             return
+        if is_shortcode_begun(self.text, self.cursor_index):
+            self._have_emoji()
         usage = usage_at(self.text, self.cursor_index, self._commands)
         self.completions.offer(self._complete(), Hint(usage.usage, usage.help) if usage else None)
 
     def _complete(self, *, is_asked: bool = False) -> Completion | None:
         if not self.selection.is_empty:
             return None
-        nicknames = self._nicknames()
-        return complete(self.text, self.cursor_index, commands=self._commands, nicknames=nicknames, is_asked=is_asked)
+        return complete(
+            self.text,
+            self.cursor_index,
+            commands=self._commands,
+            nicknames=self._nicknames(),
+            is_asked=is_asked,
+            has_emoji=is_asked or is_emoji_read(),
+        )
+
+    def _have_emoji(self) -> None:
+        """Have them read while one types on: no key waits for that, and none are offered until then."""
+        if not (is_emoji_read() or self._is_reading_emoji):
+            self._is_reading_emoji = True
+            self.run_worker(self._read_emoji())
+
+    async def _read_emoji(self) -> None:
+        await asyncio.to_thread(read_emoji)
+        if is_shortcode_begun(self.text, self.cursor_index):
+            self._follow(anew=True)
 
     def _pick(self, index: int) -> None:
         """Take a candidate that is shown, and no other of them."""
@@ -243,10 +272,16 @@ class Composer(TextBox):
         self.completions.dismiss()
         return True
 
-    def _insert_paste(self, paste: LargePaste) -> None:
-        self._paste = None
-        if self.selection.is_empty:
-            self.insert(paste.text, self.location_of(paste.place_in(self.text, self.cursor_index)))
-        else:
-            self.write(paste.text)
+    def _question(self) -> Hint:
+        told = told_keys(self.app, ("composer.send", "inserts them"), ("composer.close", "drops them"))
+        return Hint(f"Paste {self._pastes.line_count:,} lines?", ", ".join(told))
+
+    def _insert_pastes(self) -> None:
+        for paste in reversed(self._pastes.take()):
+            place = self.location_of(paste.place)
+            if min(self.selection) == place:
+                # It takes the place of what was selected when it came.
+                self.write(paste.text)
+            else:
+                self.insert(paste.text, place)
         self._follow(anew=True)

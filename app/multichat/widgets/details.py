@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
+from multichat.model.callings import Calling
 from multichat.model.message import Message
+from multichat.model.names import CHECK_SIGN
 from multichat.model.text import SafeText
 from multichat.widgets.clock import day_title, local_time
 
@@ -13,13 +15,13 @@ _KEY_LENGTH: Final = 8
 _NAMES_MAX: Final = 5
 
 
-def details_of(message: Message) -> str:
-    """When it was written, by whom, and by what key."""
+def details_of(message: Message, calling: Calling) -> str:
+    """When it was written, by whom, and by what key, which is checked or not."""
     moment = local_time(message.timestamp_ms)
     zone = f" {moment:%Z}" if moment.tzname() else ""
     return (
-        f"{day_title(moment)}, {moment:%H:%M:%S}{zone} \N{MIDDLE DOT} {message.nickname} "
-        f"\N{MIDDLE DOT} key {message.feed.hex()[:_KEY_LENGTH]}"
+        f"{day_title(moment)}, {moment:%H:%M:%S}{zone} \N{MIDDLE DOT} {calling.label} "
+        f"\N{MIDDLE DOT} key {message.feed.hex()[:_KEY_LENGTH]}{f' {CHECK_SIGN} checked' if calling.is_checked else ''}"
     )
 
 

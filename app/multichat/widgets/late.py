@@ -1,7 +1,7 @@
 """What has arrived above what was read: written earlier, and easily missed. Knows positions only."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from multichat.model.message import Position
@@ -38,6 +38,10 @@ class Late:
         """These have been seen."""
         seen = set(positions)
         self._positions = [position for position in self._positions if position not in seen]
+
+    def forget(self, feeds: Collection[bytes]) -> None:
+        """What these have said is not to be seen."""
+        self._positions = [position for position in self._positions if position.feed not in feeds]
 
     def next_after(self, position: Position | None) -> Position | None:
         """The first one after `position`, or else the first of all; None if there are none."""

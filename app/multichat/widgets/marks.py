@@ -6,10 +6,11 @@ Owns the marks of one view. Knows nothing of how they look.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from multichat.model.callings import Calling
 from multichat.model.message import Message, Position
 from multichat.model.spans import mentions_of
+from multichat.model.text import unisolated
 from multichat.widgets.late import Late
-from multichat.widgets.wrapping import unisolated
 
 
 def _nobody(_feed: bytes) -> bool:
@@ -20,9 +21,17 @@ def _not_waiting(_position: Position) -> bool:
     return False
 
 
+def by_name(message: Message) -> Calling:
+    """What to call who has written a message where nothing else is known of them."""
+    return Calling(message.nickname)
+
+
 @dataclass(slots=True)
 class Marks:
-    """Of one view, whose reader is called `nickname`; `is_own` and `is_waiting` are asked of own messages."""
+    """Of one view, whose reader is called `nickname`; `is_own` and `is_waiting` are asked of own messages.
+
+    Where others go by that name too, a mention with digits of a key is of the reader if `key`, theirs, begins so.
+    """
 
     nickname: str = ""
     is_own: Callable[[bytes], bool] = _nobody
@@ -31,7 +40,12 @@ class Marks:
     selected: Position | None = None
     # Arrived above what had been read.
     late: Late = field(default_factory=Late)
+    # What to call who has written a message.
+    calling: Callable[[Message], Calling] = by_name
+    key: str = ""
 
     def mentions(self, message: Message) -> tuple[tuple[int, int], ...]:
         """Where somebody else's message names the reader, in its text without isolates."""
-        return () if self.is_own(message.feed) else mentions_of(self.nickname, unisolated(message.text))
+        if self.is_own(message.feed):
+            return ()
+        return mentions_of(unisolated(self.nickname), unisolated(message.text), self.key)

@@ -5,24 +5,27 @@ reads markup. Knows nothing of scrolling.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
-from urllib.parse import quote
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from multichat.model.address import is_plain
 from multichat.model.message import Message
 from multichat.model.spans import links_in
+from multichat.model.text import is_isolated, reisolated, unisolated
 from multichat.widgets.block import Block, Heading
 from multichat.widgets.clock import day_title, hour_and_minute, local_time, short_day_title
 from multichat.widgets.colours import person_colour
 from multichat.widgets.marks import Marks
+from multichat.widgets.name_tag import NameStyles, name_at_right
 from multichat.widgets.viewport import Line
-from multichat.widgets.wrapping import WIDTH_MIN, drawable, is_isolated, reisolated, shorten, unisolated
+from multichat.widgets.wrapping import WIDTH_MIN
 
 _OWN_MARK: Final = "\N{LEFT ONE QUARTER BLOCK}"
 _WAITING_MARK: Final = "\N{WHITE CIRCLE}"
@@ -32,11 +35,11 @@ _TIME_WIDTH: Final = 5
 _LEFT_OFF: Final = "new since you left off"
 _SHORT_LEFT_OFF: Final = "new"
 
+# Under this name the style of a link says where it leads.
+LINK_META: Final = "url"
+
 # What somebody does, beside what others say.
 _ACTION: Final = Style(italic=True)
-
-# What may stand in an address as it is (RFC 3986); the rest is written in percent.
-_URL_CHARACTERS: Final = "%/:?#[]@!$&'()*+,;=~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,8 @@ class Styles:
     new: Style
     # The message that is looked at closer.
     cursor: Style
+    # That a key was checked.
+    checked: Style = field(default_factory=Style)
 
 
 class Painter:
@@ -102,12 +107,12 @@ class Painter:
         """
         if line.row < 0:
             return self._heading(line.block, line.row)
-        text = Strip(self._text(line, selected)).apply_offsets(0, y)
+        cursor = self._styles.cursor if line.block.message.position == self._marks.selected else Style.null()
+        text = Strip(self._text(line, selected, self._styles.text + cursor)).apply_offsets(0, y)
         timed = is_top or line.row == 0
         gutter = self._gutter(line.block, timed=timed, named=is_top or (timed and line.block.named))
-        strip = Strip([*gutter, *text]).adjust_cell_length(self._width, self._styles.text)
-        is_looked_at = line.block.message.position == self._marks.selected
-        return strip.apply_style(self._styles.cursor) if is_looked_at else strip
+        strip = Strip([*Segment.apply_style(gutter, post_style=cursor), *text])
+        return strip.adjust_cell_length(self._width, self._styles.text + cursor)
 
     def _heading(self, block: Block, row: int) -> Strip:
         is_narrow = self._width < 60
@@ -138,7 +143,8 @@ class Painter:
         styles, gap = self._styles, self.columns.gap
         if not self._marks.is_own(message.feed):
             mentioned = bool(self._marks.mentions(message))
-            return Segment((_OWN_MARK if mentioned else " ").rjust(gap), styles.mention if mentioned else styles.own)
+            style = styles.text + styles.mention if mentioned else styles.own
+            return Segment((_OWN_MARK if mentioned else " ").rjust(gap), style)
         if is_first and self._marks.is_waiting(message.position):
             return Segment(_WAITING_MARK.rjust(gap), styles.waiting)
         return Segment(_OWN_MARK.rjust(gap), styles.own)
@@ -147,11 +153,11 @@ class Painter:
         width, text = self.columns.name_width, self._styles.text
         if not shown:
             return [Segment(" " * width, text)]
-        name = shorten(drawable(message.nickname), width)
         colour = person_colour(message.feed, dark=self._styles.dark)
-        return [Segment(" " * (width - cell_len(name)), text), Segment(name, text + Style(color=colour, bold=True))]
+        styles = NameStyles(text + Style(color=colour, bold=True), self._styles.time, text + self._styles.checked)
+        return name_at_right(self._marks.calling(message), width, styles, text)
 
-    def _text(self, line: Line, selected: tuple[int, int] | None) -> list[Segment]:
+    def _text(self, line: Line, selected: tuple[int, int] | None, plain: Style) -> list[Segment]:
         row = reisolated(line.block.message.text, line.block.rows[line.row].rstrip())
         spans = list(self._spans(line))
         if line.block.message.record.is_action:
@@ -159,23 +165,30 @@ class Painter:
         if selected is not None:
             spans.append((selected[0], len(row) if selected[1] < 0 else selected[1], self._styles.selection))
         cuts = sorted({0, len(row), *(cut for start, end, _ in spans for cut in (start, end) if 0 < cut < len(row))})
-        return [Segment(row[start:end], self._style_at(start, spans)) for start, end in pairwise(cuts)]
-
-    def _style_at(self, at: int, spans: list[tuple[int, int, Style]]) -> Style:
-        style = self._styles.text
-        for start, end, more in spans:
-            if start <= at < end:
-                style += more
-        return style
+        return [Segment(row[start:end], _style_at(start, spans, plain)) for start, end in pairwise(cuts)]
 
     def _spans(self, line: Line) -> Iterator[tuple[int, int, Style]]:
         """What stands out in a row, counted as its characters are painted."""
         block = line.block
-        text = unisolated(drawable(block.message.text))
+        text = unisolated(block.message.text)
         before = -sum(len(unisolated(row)) for row in block.rows[: line.row])
         # The mark that keeps its direction to itself comes first.
         before += is_isolated(block.message.text)
         for start, end, url in links_in(text):
-            yield before + start, before + end, Style(underline=True, link=quote(url, safe=_URL_CHARACTERS))
+            yield before + start, before + end, _link_style(url)
         for start, end in self._marks.mentions(block.message):
             yield before + start, before + end, self._styles.mention
+
+
+@lru_cache(maxsize=256)
+def _link_style(url: str) -> Style:
+    # The terminal itself opens what it is told of, and asks nobody: one has to look first where the others lead.
+    return Style(underline=True, link=url if is_plain(url) else None, meta={LINK_META: url})
+
+
+def _style_at(at: int, spans: list[tuple[int, int, Style]], plain: Style) -> Style:
+    style = plain
+    for start, end, more in spans:
+        if start <= at < end:
+            style += more
+    return style

@@ -1,4 +1,4 @@
-"""A list of everyone: who is here, and when the others last were.
+"""A list of everyone: who is here, when the others last were, and whom one does not hear.
 
 Owns how a person is written in one line, and what gives way when it is short. Draws the lines that are on the screen
 and no others, so that it makes no difference how many people there are. Knows nothing of the room: it is told.
@@ -15,13 +15,16 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from multichat.model.callings import Calling
 from multichat.model.people import Person
 from multichat.widgets.clock import local_time
 from multichat.widgets.colours import person_colour
-from multichat.widgets.wrapping import drawable, shorten
+from multichat.widgets.name_tag import NameStyles, name_segments, tag_width
+from multichat.widgets.wrapping import cells
 
 _HERE: Final = "\N{BLACK CIRCLE} "
 _GONE: Final = "\N{WHITE CIRCLE} "
+_UNHEARD: Final = "\N{MULTIPLICATION SIGN} "
 _ONESELF: Final = " (you)"
 
 # A name keeps at least so many cells; where that is too much, when somebody was here is not said.
@@ -37,7 +40,7 @@ class PeoplePanel(ScrollView, can_focus=False):
     """Everyone, one in a line, in the order given; scrolls with the wheel, and for whoever calls its `scroll_...`."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"people--here", "people--gone", "people--when"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"people--here", "people--gone", "people--when", "people--checked"}
     DEFAULT_CSS = """
     PeoplePanel {
         width: 28;
@@ -48,9 +51,10 @@ class PeoplePanel(ScrollView, can_focus=False):
         scrollbar-size-vertical: 1;
         background: $surface;
 
-        .people--here { color: $success; }
-        .people--gone { color: $foreground 60%; }
-        .people--when { color: $foreground 60%; }
+        .people--here { color: $text-success; }
+        .people--gone { color: $text-muted; }
+        .people--when { color: $text-muted; }
+        .people--checked { color: $text-success; }
     }
     """
 
@@ -76,27 +80,40 @@ class PeoplePanel(ScrollView, can_focus=False):
 
     def _line(self, person: Person, width: int) -> list[Segment]:
         mark, kind = (_HERE, "people--here") if person.is_here else (_GONE, "people--gone")
+        if _is_unheard(person):
+            mark, kind = _UNHEARD, "people--gone"
         rest = _ONESELF if person.is_own else self._when(person)
+        calling = Calling(person.nickname, person.suffix, person.is_checked)
         name_width = width - len(mark) - cell_len(rest)
-        if name_width < min(_NAME_WIDTH_MIN, cell_len(person.nickname)):
+        # Only the name itself can be shorter.
+        least = tag_width(calling) - max(cells(person.nickname) - _NAME_WIDTH_MIN, 0)
+        if name_width < least:
             rest, name_width = "", width - len(mark)
+        style = self.get_component_rich_style
+        styles = NameStyles(self._name_style(person), style("people--when"), style("people--checked"))
         return [
-            Segment(mark, self.get_component_rich_style(kind)),
-            Segment(shorten(drawable(person.nickname), max(name_width, 1)), self._name_style(person)),
-            Segment(rest, self.get_component_rich_style("people--when")),
+            Segment(mark, style(kind)),
+            *name_segments(calling, max(name_width, 1), styles),
+            Segment(rest, style("people--when")),
         ]
 
     def _when(self, person: Person) -> str:
+        if _is_unheard(person):
+            return ", blocked" if person.is_blocked else ", muted"
         if person.is_here or person.last_here_ms is None:
             return ""
         return f", {time_since(person.last_here_ms, self._now_ms)}"
 
     def _name_style(self, person: Person) -> Style:
-        if person.is_seed:
-            # Nobody whom one could talk with.
+        if person.is_seed or _is_unheard(person):
+            # Nobody whom one could talk with, or wants to.
             return self.get_component_rich_style("people--gone")
         colour = person_colour(person.feed, dark=self.app.current_theme.dark)
         return self.rich_style + Style(color=colour, bold=person.is_here)
+
+
+def _is_unheard(person: Person) -> bool:
+    return person.is_muted or person.is_blocked
 
 
 def time_since(then_ms: int, now_ms: int) -> str:

@@ -1,4 +1,4 @@
-"""The top line: which room, who one is, who is there, how much is still to come.
+"""The top line: which room and of what kind, who one is, who is there.
 
 Owns what gives way when there is no space for all of it. Knows nothing of the network.
 """
@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from multichat.model.text import SafeText
 from multichat.widgets.colours import person_colour
-from multichat.widgets.wrapping import drawable, shorten
+from multichat.widgets.wrapping import shorten
 
 # Of a line too short for everything, a room's name keeps at least this much.
 _ROOM_WIDTH_MIN: Final = 8
@@ -22,21 +22,18 @@ _SEPARATOR: Final = " \N{MIDDLE DOT} "
 
 
 class RoomHeader(Widget):
-    """One line: the room's name, one's own nickname in its colour, how many people are connected.
-
-    While older messages are on their way, how many; for that there is space last.
-    """
+    """One line: the room and of what kind it is, one's own nickname in its colour, how many people are connected."""
 
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"header--room", "header--people", "header--alone"}
 
     people: reactive[int] = reactive(0)
-    missing: reactive[int] = reactive(0)
     nickname: reactive[SafeText] = reactive(SafeText(""))
 
-    def __init__(self, room: SafeText, nickname: SafeText, own_feed: bytes) -> None:
+    def __init__(self, room: SafeText, nickname: SafeText, own_feed: bytes, *, kind: str = "") -> None:
         super().__init__()
-        self._room = drawable(room)
+        self._room = room
+        self._kind = f"{_SEPARATOR}{kind}" if kind else ""
         self.set_reactive(RoomHeader.nickname, nickname)
         self._own_feed = own_feed
 
@@ -46,17 +43,15 @@ class RoomHeader(Widget):
         if y > 0:
             return Strip.blank(width, plain)
         people = people_text(self.people)
-        nickname = shorten(drawable(self.nickname), max(width - cell_len(people) - _ROOM_WIDTH_MIN - 5, 4))
+        nickname = shorten(self.nickname, max(width - cell_len(people) - _ROOM_WIDTH_MIN - 5, 4))
         right_width = cell_len(nickname) + 3 + cell_len(people)
         room = shorten(self._room, max(width - right_width - 2, 1))
-        progress = f"{self.missing:,} to come{_SEPARATOR}" if self.missing else ""
-        gap_width = width - cell_len(room) - right_width
-        if cell_len(progress) > gap_width - 2:
-            progress = ""
+        kind = self._kind if cell_len(room) + cell_len(self._kind) + right_width < width else ""
+        gap_width = width - cell_len(room) - cell_len(kind) - right_width
         segments = [
             Segment(room, self.get_component_rich_style("header--room")),
-            Segment(" " * max(gap_width - cell_len(progress), 1), plain),
-            Segment(progress, self.get_component_rich_style("header--alone")),
+            Segment(kind, self.get_component_rich_style("header--alone")),
+            Segment(" " * max(gap_width, 1), plain),
             Segment(nickname, plain + Style(color=person_colour(self._own_feed, dark=self.app.current_theme.dark))),
             Segment(_SEPARATOR, self.get_component_rich_style("header--alone")),
             Segment(people, self.get_component_rich_style("header--people" if self.people else "header--alone")),

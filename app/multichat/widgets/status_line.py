@@ -1,18 +1,32 @@
-"""The line between the conversation and the box: what went wrong, what arrived earlier, what is new further down.
+"""The line between the conversation and the box: what went wrong, what is on its way, what is new further down.
 
-Owns which of them gives way: the day that is being read is not said beside a notice, and beside what is told of a
-message that one looks at, nothing is. Knows nothing of why.
+Owns which of them gives way: what is on its way takes nothing from a notice, nor from the ways to what was missed; the
+day that is being read is said where there is nothing else. Knows nothing of why.
 """
 
 from typing import Final
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Static
 
+from multichat.limits import LINE_LENGTH_MAX
+from multichat.model.clocks import counted_aside, held_aside
+from multichat.model.progress import Progress
+from multichat.model.text import sanitise_line
+from multichat.widgets.key_names import key_name
+from multichat.widgets.wrapping import wrap
+
 _SEPARATOR: Final = " \N{MIDDLE DOT} "
+
+# A notice has so many rows; the stylesheet says the same.
+_ROWS_MAX: Final = 3
+
+# In less than this a notice is torn apart.
+_NOTICE_WIDTH_MIN: Final = 20
 
 
 class _Way(Static):
@@ -31,7 +45,7 @@ class _Way(Static):
 
 
 class StatusLine(Horizontal):
-    """A notice or an error on the left, the ways to what was missed on the right."""
+    """A notice or an error on the left, the ways to what was missed on the right, between them what is on its way."""
 
     class EndRequested(Message):
         """Posted when somebody clicks on the way to the end."""
@@ -44,12 +58,15 @@ class StatusLine(Horizontal):
         self._notice = ""
         self._is_error = False
         self._details = ""
+        self._progress = Progress()
+        self._aside = 0
         self._late = 0
         self._below: tuple[str, str] | None = None
 
     def compose(self) -> ComposeResult:
         """All parts, empty."""
         yield Static(id="notice", markup=False)
+        yield Static(id="progress", markup=False)
         yield _Way(id="late", markup=False)
         yield _Way(id="below", markup=False)
 
@@ -72,12 +89,22 @@ class StatusLine(Horizontal):
 
     def show_details(self, text: str) -> None:
         """Show what is to be told of a message, in place of a notice."""
-        self._details = text
+        self._details = sanitise_line(text, LINE_LENGTH_MAX)
         self._arrange()
 
     def clear_details(self) -> None:
         """Look at no message any more; a notice is there again."""
         self._details = ""
+        self._arrange()
+
+    def show_missing(self, missing: int) -> None:
+        """Show how much of what others have said has come and how much, `missing`, is still to come."""
+        self._progress.told(missing)
+        self._arrange()
+
+    def show_aside(self, count: int) -> None:
+        """Show, where nothing else is said, how many messages are held aside."""
+        self._aside = count
         self._arrange()
 
     def show_late(self, count: int) -> None:
@@ -110,31 +137,83 @@ class StatusLine(Horizontal):
         self.post_message(self.EndRequested() if event.way.id == "below" else self.LateRequested())
 
     def _show(self, text: str, *, is_error: bool) -> None:
-        self._notice, self._is_error = text, is_error
+        # Names, paths, addresses and what an error quotes may be in it.
+        self._notice, self._is_error = sanitise_line(text, LINE_LENGTH_MAX), is_error
         # Whatever happens is more urgent than what one looks at.
         self._details = ""
         self._arrange()
+
+    @property
+    def _said(self) -> str:
+        return self._details or self._notice
 
     def _arrange(self) -> None:
         notice = self.query_one("#notice", Static)
         notice.set_class(self._is_error and not self._details, "-error")
         notice.set_class(bool(self._details), "-details")
-        notice.update(self._details or self._notice)
-        late, below = self.query_one("#late", Static), self.query_one("#below", Static)
-        late_text = _late_text(self._late, is_short=self.size.width < 60)
-        late.display = self._late > 0
-        late.update(late_text)
-        below.display = self._below is not None
-        if self._below is not None:
-            what, day = self._below
-            with_day = _SEPARATOR.join([day, what, "End"])
-            has_space = len(with_day) + (len(late_text) if self._late else 0) + 4 <= self.size.width
-            is_crowded = bool(self._notice or self._details) or not has_space
-            below.update(_SEPARATOR.join([what, "End"]) if is_crowded else with_day)
+        late, below = self._late_text(), self._below_text()
+        progress = self._progress_text(self.size.width - _width(late) - _width(below))
+        below = self._day_text(self.size.width - _width(late) - _width(progress) - _width(below)) + below
+        aside = self._aside_text(self.size.width - _width(late) - _width(progress) - _width(below))
+        notice.set_class(bool(aside), "-aside")
+        _put(notice, self._said or aside)
+        for identity, text in (("progress", progress), ("late", late), ("below", below)):
+            part = self.query_one(f"#{identity}", Static)
+            part.display = bool(text)
+            _put(part, text)
+
+    def _progress_text(self, width: int) -> str:
+        """As much of it as takes nothing from what is said on the left, which may go on in further rows."""
+        come, missing = self._progress.come, self._progress.missing
+        if not missing:
+            return ""
+        short = f"{missing:,} to come"
+        whole = f"{come:,} {'has' if come == 1 else 'have'} come{_SEPARATOR}{short}" if come else short
+        for text, rows_max in ((whole, 1), (short, 1), (short, _ROWS_MAX)):
+            if self._leaves_notice(width - _width(text), rows_max):
+                return text
+        return ""
+
+    def _leaves_notice(self, width: int, rows_max: int) -> bool:
+        if not self._said:
+            return width >= 0
+        width_min = min(cell_len(self._said), _NOTICE_WIDTH_MIN)
+        return width >= width_min and len(wrap(self._said, width)) <= rows_max
+
+    def _aside_text(self, width: int) -> str:
+        """As much of it as fits into a row that is free."""
+        if self._said or not self._aside:
+            return ""
+        shows = f"/ahead shows {'it' if self._aside == 1 else 'them'}"
+        short = f"{counted_aside(self._aside)} held aside{_SEPARATOR}/ahead"
+        texts = (f"{held_aside(self._aside)}{_SEPARATOR}{shows}", short)
+        return next((text for text in texts if cell_len(text) <= width), "")
+
+    def _late_text(self) -> str:
+        if not self._late:
+            return ""
+        messages = "1 earlier message" if self._late == 1 else f"{self._late:,} earlier messages"
+        what = f"{self._late:,} earlier" if self.size.width < 60 else f"{messages} arrived"
+        return self._with_key(what, "conversation.earlier")
+
+    def _below_text(self) -> str:
+        return "" if self._below is None else self._with_key(self._below[0], "conversation.last")
+
+    def _day_text(self, width: int) -> str:
+        day = "" if self._below is None or self._said else f"{self._below[1]}{_SEPARATOR}"
+        return day if cell_len(day) <= width else ""
+
+    def _with_key(self, what: str, identity: str) -> str:
+        name = key_name(self.app, identity)
+        return f"{what}{_SEPARATOR}{name}" if name else what
 
 
-def _late_text(count: int, *, is_short: bool) -> str:
-    if is_short:
-        return f"{count:,} earlier{_SEPARATOR}F4"
-    messages = "1 earlier message" if count == 1 else f"{count:,} earlier messages"
-    return f"{messages} arrived{_SEPARATOR}F4"
+def _put(part: Static, text: str) -> None:
+    """Have it say `text`; the screen is laid out anew only if that is something else."""
+    if part.content != text:
+        part.update(text)
+
+
+def _width(text: str) -> int:
+    """How many cells `text` takes with the one before it; none if there is none."""
+    return cell_len(text) + 1 if text else 0

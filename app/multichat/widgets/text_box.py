@@ -9,8 +9,7 @@ from textual.actions import SkipAction
 from textual.content import Content
 from textual.widgets import TextArea
 
-from multichat.model.text import sanitise_text
-from multichat.widgets.wrapping import unisolated
+from multichat.model.text import sanitise_text, unisolated
 
 
 class TextBox(TextArea):
@@ -33,7 +32,11 @@ class TextBox(TextArea):
     @property
     def cursor_index(self) -> int:
         """How many characters stand before the cursor."""
-        return len(self.document.get_text_range((0, 0), self.cursor_location))
+        return self.index_of(self.cursor_location)
+
+    def index_of(self, location: tuple[int, int]) -> int:
+        """How many characters stand before a line and a column."""
+        return len(self.document.get_text_range((0, 0), location))
 
     def location_of(self, index: int) -> tuple[int, int]:
         """The line and the column of the character at `index`."""
@@ -112,5 +115,5 @@ class TextBox(TextArea):
 
 def _harmless(text: str) -> str:
     # Terminals paste a line break as they would send the Enter key.
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ")
     return unisolated(sanitise_text(lines, len(lines)))

@@ -4,14 +4,16 @@ Owns scrolling, painting and copying. Follows the end unless one has scrolled up
 on the screen where they are. Knows the history, not the room: it is told what has arrived.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar, Final
 
+from rich.style import Style
 from textual import events
 from textual import message as textual_message
 from textual.binding import BindingType
+from textual.geometry import Size
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.timer import Timer
@@ -21,13 +23,13 @@ from multichat.keys import Place, bindings
 from multichat.model.conversation import History
 from multichat.model.message import Message, Position
 from multichat.model.spans import links_in
+from multichat.model.text import reisolated, unisolated
 from multichat.widgets.clock import local_time, short_day_title
 from multichat.widgets.marks import Marks
-from multichat.widgets.painter import Painter, Styles, columns_for
+from multichat.widgets.painter import LINK_META, Painter, Styles, columns_for
 from multichat.widgets.unseen import Unseen
 from multichat.widgets.viewport import Line, Viewport
 from multichat.widgets.window import PAGE_SIZE, Window
-from multichat.widgets.wrapping import reisolated, unisolated
 
 # So long something that arrived late is on the screen before it counts as seen.
 _LATE_SEEN_AFTER_S: Final = 3.0
@@ -47,6 +49,7 @@ class TimelineView(Widget, can_focus=True):
         "timeline--late",
         "timeline--new",
         "timeline--cursor",
+        "timeline--checked",
     }
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.MESSAGE)
 
@@ -94,6 +97,7 @@ class TimelineView(Widget, can_focus=True):
         self._unseen = Unseen()
         self._late = marks.late
         self._late_timer: Timer | None = None
+        self._fitted = Size(0, 0)
         self._lines: list[Line] | None = None
         self._painter: Painter | None = None
         self._bottom: Position | None = None
@@ -161,8 +165,10 @@ class TimelineView(Widget, can_focus=True):
         """The reader looks again: what is on the screen is read."""
         self._changed()
 
-    def reload(self) -> None:
-        """Read the history anew: somebody is hidden, or is not any more."""
+    def reload(self, hidden: Collection[bytes] = ()) -> None:
+        """Read the history anew: something is hidden, such as what the feeds `hidden` say, or is not any more."""
+        self._late.forget(hidden)
+        self._unseen.forget(hidden)
         self._viewport.reload()
         self._changed()
 
@@ -230,7 +236,7 @@ class TimelineView(Widget, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """A link is opened by a click on it."""
-        url = event.style.link
+        url = event.style.meta.get(LINK_META)
         if url:
             self.post_message(self.LinksAsked((url,)))
 
@@ -262,11 +268,20 @@ class TimelineView(Widget, can_focus=True):
         super().notify_style_update()
         self._painter = None
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Wrap what is visible to the new width."""
-        self._viewport.resize(columns_for(event.size.width).text_width, event.size.height)
+    def on_resize(self) -> None:
+        """Wrap what is visible to the new width, unless it has been painted so already."""
+        if self.text_selection is not None:
+            self.screen.clear_selection()
+        if self._fitted != self.size:
+            self._fit()
+            self.refresh()
+
+    def _fit(self) -> None:
+        """Lay out anew, for the size that there is now."""
+        self._fitted = self.size
+        self._viewport.resize(columns_for(self.size.width).text_width, self.size.height)
         self._painter = None
-        self._changed()
+        self._lines = None
 
     def _changed(self) -> None:
         """Lay out again before the next frame, however often this is called until then."""
@@ -276,6 +291,9 @@ class TimelineView(Widget, can_focus=True):
         self.refresh()
 
     def _prepared(self) -> tuple[Painter, list[Line]]:
+        # The screen is painted at a new size before its parts are told: so it is right at once, and painted once.
+        if self._fitted != self.size:
+            self._fit()
         if self._painter is None:
             self._painter = Painter(self.size.width, self._styles(), self._marks)
         if self._lines is None:
@@ -296,7 +314,8 @@ class TimelineView(Widget, can_focus=True):
             waiting=self.get_component_rich_style("timeline--waiting"),
             late=self.get_component_rich_style("timeline--late"),
             new=self.get_component_rich_style("timeline--new"),
-            cursor=self.get_component_rich_style("timeline--cursor", partial=True),
+            cursor=_behind(self.get_component_rich_style("timeline--cursor")),
+            checked=self.get_component_rich_style("timeline--checked", partial=True),
         )
 
     def _announce(self) -> None:
@@ -320,7 +339,9 @@ class TimelineView(Widget, can_focus=True):
         """What is on the screen of a terminal that somebody looks at is read."""
         if not self.app.app_focus or not self._lines:
             return
-        if self._bottom is not None and (self._read is None or self._bottom > self._read):
+        # At the end that is all there is: what was read and is held aside by now comes again.
+        is_all = self._viewport.following
+        if self._bottom is not None and (is_all or self._read is None or self._bottom > self._read):
             self._read = self._bottom
         shown = self._late_shown()
         if shown and self._late_timer is None:
@@ -341,6 +362,11 @@ class TimelineView(Widget, can_focus=True):
 
     def _day(self) -> str:
         return short_day_title(local_time(self._lines[0].block.message.timestamp_ms)) if self._lines else ""
+
+
+def _behind(style: Style) -> Style:
+    """What of a style leaves the colours of what stands on it as they are."""
+    return Style(bgcolor=style.bgcolor, reverse=style.reverse)
 
 
 def _selected_piece(line: Line, span: tuple[int, int] | None) -> str:

@@ -1,7 +1,7 @@
 """What has arrived below the screen since the reader scrolled up. Knows positions only."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from multichat.model.message import Position
@@ -37,6 +37,10 @@ class Unseen:
     def see(self, position: Position) -> None:
         """Everything up to `position` has been on the screen."""
         del self._positions[: bisect_right(self._positions, position)]
+
+    def forget(self, feeds: Collection[bytes]) -> None:
+        """What these have said is not to be seen."""
+        self._positions = [position for position in self._positions if position.feed not in feeds]
 
     def clear(self) -> None:
         """Everything has been on the screen."""

@@ -93,6 +93,14 @@ class Viewport:
             self._window.load_end()
         else:
             self._window.load_around(self._anchor.position)
+            self._anchor = self._anchor_near(self._anchor)
+
+    def _anchor_near(self, anchor: Anchor) -> Anchor | None:
+        """The anchor, or where its message is not there any more, the next one, or else the last."""
+        if self._window.has(anchor.position) or not len(self._window):
+            return anchor if len(self._window) else None
+        index = min(self._window.index(anchor.position), len(self._window) - 1)
+        return Anchor(self._window[index].position, 0)
 
     def lines(self) -> list[Line]:
         """What is on the screen, from its top; fewer lines than it is high if there are no more."""
@@ -100,7 +108,7 @@ class Viewport:
             return []
         self._hold(0)
         top = self._top()
-        if self._is_end(top):
+        if self._anchor is not None and self._is_end(top):
             self._anchor, top = None, self._end_top()
         return self._lines_from(top)
 
