@@ -11,8 +11,6 @@ from enum import Enum, auto
 from typing import Final
 
 
-
-
 class _Value(Enum):
     """What a shell can offer for a value."""
 
@@ -90,6 +88,7 @@ def _rivals(parser: argparse.ArgumentParser, action: argparse.Action) -> tuple[s
 
 
 # --- bash ---
+
 
 def _filled(template: str, **parts: str) -> str:
     """The template with each <word> in it replaced by the part of that name."""
@@ -231,7 +230,8 @@ def _zsh_specifications(program: str, argument: _Argument) -> Iterator[str]:
     for name in argument.names:
         joined = "" if not argument.takes_value else "=" if name.startswith("--") else "+"
         behind = "" if not argument.takes_value else value if argument.needs_value else f":{value}"
-        yield _quoted(f"({excluded}){'*' if argument.is_repeatable else ''}{name}{joined}[{_zsh_escaped(argument.help, '[]:')}]{behind}")
+        times = "*" if argument.is_repeatable else ""
+        yield _quoted(f"({excluded}){times}{name}{joined}[{_zsh_escaped(argument.help, '[]:')}]{behind}")
 
 
 def _zsh_escaped(text: str, signs: str) -> str:
@@ -249,7 +249,7 @@ _FISH: Final = """\
 
 function __<program>_profiles
     set -l data $HOME/.local/share
-    set -q XDG_DATA_HOME; and set data $XDG_DATA_HOME
+    test -n "$XDG_DATA_HOME"; and set data $XDG_DATA_HOME
     for directory in $data/<program>/profiles/*/ $HOME/Library/Application\\ Support/<program>/profiles/*/
         string unescape --style=url (basename $directory)
     end

@@ -2,7 +2,7 @@
 
 function __multichat_profiles
     set -l data $HOME/.local/share
-    set -q XDG_DATA_HOME; and set data $XDG_DATA_HOME
+    test -n "$XDG_DATA_HOME"; and set data $XDG_DATA_HOME
     for directory in $data/multichat/profiles/*/ $HOME/Library/Application\ Support/multichat/profiles/*/
         string unescape --style=url (basename $directory)
     end
