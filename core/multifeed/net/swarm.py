@@ -242,6 +242,10 @@ class Swarm:
             with contextlib.suppress(TimeoutError):
                 # Each ends itself within GOODBYE_TIMEOUT_S; the rest is for a machine that is busy.
                 await asyncio.wait_for(self._links_ended.wait(), 2 * limits.GOODBYE_TIMEOUT_S)
+        for link in list(self._links):
+            link.abort()
+        # What was ended just now, a dial too, hears of it in the loop's next turn: nothing is left when this returns.
+        await asyncio.sleep(0)
 
     async def _start_discovery(self) -> None:
         self._discovery = Discovery(
