@@ -1,4 +1,4 @@
-"""`python -m tests.helpers.share`: the manual page and the completions of the shells, into share/.
+"""`python -m tests.helpers.share`: the manual page and the completions of the shells, into app/share/.
 
 They are installed where manuals and shells look for such; `multichat --completion` prints the latter for whom that is
 elsewhere.
@@ -11,7 +11,7 @@ from multichat import cli
 from multichat.shell_completion import completion_script
 from tests.helpers.manual_page import manual_page
 
-SHARE: Final = Path(__file__).parents[2] / "share"
+SHARE: Final = Path(__file__).parents[2] / "app" / "share"
 
 
 def shared_files() -> dict[Path, str]:
