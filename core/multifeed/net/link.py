@@ -33,7 +33,7 @@ class LinkOwner(Protocol):
         ...
 
     def link_lost(self, link: "Link") -> None:
-        """The connection is gone."""
+        """The connection is gone, also one that was not to be kept."""
         ...
 
 
@@ -179,10 +179,8 @@ class Link(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the owner, once."""
         del exc
-        if self._is_refused:
-            self._transport = None
-            return
-        self._end()
+        if not self._is_refused:
+            self._end()
         self._transport = None
         # After all that could set it: it holds the link, and would keep it in memory.
         if self._closing_timer is not None:

@@ -1,5 +1,7 @@
-"""The TCP port on which a program is reached: which one, and over which protocols."""
+"""The TCP port on which a program is reached: which one, over which protocols, and how it is left."""
 
+import asyncio
+import contextlib
 import errno
 import socket
 from typing import Final
@@ -32,6 +34,21 @@ def bind_listener(port: int) -> socket.socket:
         if error.errno == errno.EADDRINUSE:
             raise
     return _bind("", port, socket.AF_INET)
+
+
+async def close_server(server: asyncio.Server | None) -> None:
+    """Take no more connections. Those that were taken just now have reached their protocols when this returns."""
+    if server is None:
+        return
+    loop = asyncio.get_running_loop()
+    for listener in server.sockets:
+        # A loop that is told of completed accepts, and not of readable sockets, has no step between the two.
+        with contextlib.suppress(NotImplementedError):
+            loop.remove_reader(listener.fileno())
+    # A server that is closed between the accept and its next step, as is one of a busy program, loses the connection:
+    # nobody is told of it, and nobody closes it.
+    await asyncio.sleep(0)
+    server.close()
 
 
 def _bind(host: str, port: int, family: socket.AddressFamily) -> socket.socket:

@@ -29,7 +29,7 @@ from multifeed.net.discovery import Discovery
 from multifeed.net.doorkeeper import Doorkeeper
 from multifeed.net.interfaces import is_reached_by, require_interfaces
 from multifeed.net.link import Link
-from multifeed.net.listener import open_listener
+from multifeed.net.listener import close_server, open_listener
 from multifeed.net.memory import remember_peer, remembered_peers
 from multifeed.net.options import HostPort, SwarmOptions
 from multifeed.net.pairs import Pairs
@@ -96,7 +96,9 @@ class Swarm:
             multi, on_store_error=callbacks.store_error, on_held=self._on_held, on_flood=callbacks.flooded
         )
         self._links: set[Link] = set()
-        self._links_ended = asyncio.Event()
+        # All connections that there are, also those that were refused and will be gone in a moment.
+        self._connections: set[Link] = set()
+        self._all_ended = asyncio.Event()
         self._doorkeeper = Doorkeeper(options.interfaces)
         self._pairs = Pairs(self._identity.instance_id)
         self._dialler = Dialler(
@@ -218,33 +220,35 @@ class Swarm:
     async def close(self) -> None:
         """Say goodbye to everyone and listen no more. What was queued for them is sent first, if they take it soon."""
         self._is_closing = True
-        self._links_ended.clear()
+        self._all_ended.clear()
         if self._stop_listening is not None:
             self._stop_listening()
         if self._discovery is not None:
             self._discovery.close()
         if self._timer is not None:
             self._timer.cancel()
+        await self._close_server()
         await self._dialler.close()
         self._replica.poll(asyncio.get_running_loop().time())
         for link in list(self._links):
             link.session.close("leaving")
             link.flush()
         await self._let_links_end()
-        if self._server is not None:
-            self._server.close()
-        self._listener.close()
         self._replica.close()
         self._is_over = True
 
+    async def _close_server(self) -> None:
+        await close_server(self._server)
+        self._listener.close()
+
     async def _let_links_end(self) -> None:
-        if self._links:
+        if self._links or self._connections:
             with contextlib.suppress(TimeoutError):
                 # Each ends itself within GOODBYE_TIMEOUT_S; the rest is for a machine that is busy.
-                await asyncio.wait_for(self._links_ended.wait(), 2 * limits.GOODBYE_TIMEOUT_S)
-        for link in list(self._links):
+                await asyncio.wait_for(self._all_ended.wait(), 2 * limits.GOODBYE_TIMEOUT_S)
+        for link in list(self._connections):
             link.abort()
-        # What was ended just now, a dial too, hears of it in the loop's next turn: nothing is left when this returns.
+        # What was ended just now hears of it in the loop's next turn: nothing is left when this returns.
         await asyncio.sleep(0)
 
     async def _start_discovery(self) -> None:
@@ -296,7 +300,9 @@ class Swarm:
     # --- links ---
 
     def _new_link(self, address: Address | None) -> Link:
-        return Link(partial(self._new_session, initiator=address is not None), self, address)
+        link = Link(partial(self._new_session, initiator=address is not None), self, address)
+        self._connections.add(link)
+        return link
 
     async def _connect(self, address: Address) -> None:
         await asyncio.get_running_loop().create_connection(lambda: self._new_link(address), *address.host_port)
@@ -334,15 +340,21 @@ class Swarm:
 
     def link_lost(self, link: Link) -> None:
         """See LinkOwner."""
-        # After all that came before it.
-        self._inbox.append((link, None))
-        self._schedule_turn()
+        self._connections.discard(link)
+        if link in self._links:
+            # After all that came before it.
+            self._inbox.append((link, None))
+            self._schedule_turn()
+        self._see_whether_all_ended()
+
+    def _see_whether_all_ended(self) -> None:
+        if not self._links and not self._connections:
+            self._all_ended.set()
 
     def _on_lost(self, link: Link) -> None:
         self._links.discard(link)
         self._held_links.discard(link)
-        if not self._links:
-            self._links_ended.set()
+        self._see_whether_all_ended()
         self._replica.remove(link.session)
         now_s = asyncio.get_running_loop().time()
         peer = link.session.peer
