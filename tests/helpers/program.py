@@ -165,6 +165,10 @@ class Program:
         """Wait until a `--json` program has printed all of `texts`."""
         self.wait_until(lambda: set(texts) <= set(self.texts), f"the messages {texts}")
 
+    def wait_for_just(self, *texts: str) -> None:
+        """Wait until what a `--json` program has printed is `texts`, in this order and with nothing between."""
+        self.wait_until(lambda: self.texts == list(texts), f"the messages {texts} and no others")
+
     def wait_for_line(self, part: str) -> None:
         self.wait_until(lambda: any(part in line for line in self.out), f"a line with {part!r}")
 

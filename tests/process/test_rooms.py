@@ -66,7 +66,8 @@ def test_who_is_invited_is_found_and_who_only_knows_the_name_is_not(programs: Pr
     alice.wait_for_texts("thank you")
     by_name.wait_for_texts("is anybody here?")
     elsewhere.wait_for_texts("is anybody there?")
-    assert alice.texts == bob.texts == ["only for whoever is invited", "thank you"]
+    for person in (alice, bob):
+        person.wait_for_just("only for whoever is invited", "thank you")
     assert by_name.texts == ["is anybody here?"]
     assert elsewhere.texts == ["is anybody there?"]
     assert not any(line.endswith("1 here") for program in (by_name, elsewhere) for line in program.err)
@@ -138,7 +139,7 @@ def test_an_invite_can_be_given_where_nobody_else_sees_it_and_what_follows_is_sa
     bob = _joined(programs, "bob", "-")
     bob.send(invite, "hello", "there")
     alice.wait_for_texts("hello", "there")
-    assert bob.own_texts == ["hello", "there"]
+    bob.wait_until(lambda: bob.own_texts == ["hello", "there"], "what followed the invite")
     code, line = _refusal_of_typed(programs, programs.room)
     assert code == WRONG_USAGE
     assert "an invite begins with" in line
@@ -166,7 +167,7 @@ def test_of_an_open_room_and_one_by_invitation_neither_is_guessed(programs: Prog
         program = _run(programs, "alice", "--json", option, name)
         program.wait_for_error(", port ")
         assert any(("(open)" if option == "--open-room" else "(by invitation)") in line for line in program.err)
-        assert program.texts == (["in the open"] if option == "--open-room" else [])
+        program.wait_for_just(*(["in the open"] if option == "--open-room" else []))
         assert program.interrupt() == 0
     by_invite = _joined(programs, "alice", invite)
     by_invite.wait_for_error("(by invitation)")
