@@ -28,7 +28,7 @@ def glance(path: Path, names: Iterable[str]) -> Glance:
     Raises StoreError if there is none, or none that can be read.
     """
     try:
-        with closing(sqlite3.connect(_uri(path), STORE_BUSY_TIMEOUT_S, uri=True)) as store:
+        with closing(sqlite3.connect(_uri(path), timeout=STORE_BUSY_TIMEOUT_S, uri=True)) as store:
             (application_id,), (version,) = (
                 store.execute(f"PRAGMA {name}").fetchone() for name in ("application_id", "user_version")
             )

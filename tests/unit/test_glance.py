@@ -1,6 +1,7 @@
 """A glance at a store: what is in it, while it is open or not, and nothing of it changes."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -77,18 +78,16 @@ def test_what_is_no_store_is_an_error_of_the_disk(path: Path, content: bytes) ->
 
 def test_a_database_of_something_else_is_not_looked_into(path: Path) -> None:
     path.parent.mkdir()
-    connection = sqlite3.connect(path)
-    connection.execute("CREATE TABLE meta (name, value)")
-    connection.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE meta (name, value)")
     with pytest.raises(StoreError, match="not a store"):
         glance(path, [])
 
 
 def test_a_store_of_a_newer_version_is_not_looked_into(path: Path) -> None:
     Multifeed.open(path).close()
-    connection = sqlite3.connect(path)
-    connection.execute("PRAGMA user_version = 99")
-    connection.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 99")
     with pytest.raises(StoreError):
         glance(path, [])
 

@@ -23,9 +23,8 @@ def _asked_for(data_dir: Path, name: str, key: bytes | None = None) -> RoomOptio
 
 def _been_in(options: RoomOptions) -> RoomOptions:
     """Have somebody been in this room."""
-    multi = open_store(options.directory(NICKNAME), NICKNAME)
-    room_key(multi, options)
-    multi.close()
+    with open_store(options.directory(NICKNAME), NICKNAME) as multi:
+        room_key(multi, options)
     return options
 
 

@@ -1,4 +1,4 @@
-"""A swarm that is closed while somebody comes in: nobody is left standing in the door."""
+"""Whoever is in the door: while a swarm is closed, and gone again before it is asked who it is."""
 
 import asyncio
 import gc
@@ -46,6 +46,29 @@ async def test_whoever_comes_in_while_the_swarm_closes_is_not_kept_waiting(tmp_p
     # A connection that nobody has closed says so when it is collected, and warnings are errors.
     gc.collect()
     assert all(ended)
+
+
+class _Gone(asyncio.Transport):
+    """A connection whose other side had reset it before anybody asked for its address."""
+
+    is_aborted = False
+
+    def get_extra_info(self, name: str, default: object = None) -> object:
+        return ("127.0.0.1", 1) if name == "sockname" else default
+
+    def abort(self) -> None:
+        self.is_aborted = True
+
+
+async def test_a_dial_that_is_answered_with_a_reset_comes_to_nothing(tmp_path: Path) -> None:
+    async with program(tmp_path, 1, os.urandom(32)) as running:
+        running.swarm.connect((LOOPBACK, 1))
+        (address,) = running.swarm._addresses
+        link, transport = running.swarm._new_link(address), _Gone()
+        link.connection_made(transport)
+        assert transport.is_aborted
+        link.connection_lost(None)
+        assert not running.swarm._connections
 
 
 class _Protocol(asyncio.Protocol):

@@ -40,9 +40,7 @@ class ViewFile:
         self._version = version
         self._source = source
         with self.as_store_error():
-            self._connection = self._find(last_arrival) or self._make()
-            self._cursor = _cursor_in(self._connection)
-            self._checkpointer = Checkpointer(path)
+            self._use(self._find(last_arrival) or self._make())
 
     def close(self) -> None:
         """Let go of the file."""
@@ -78,9 +76,7 @@ class ViewFile:
         """Forget everything: the log is read again from its beginning."""
         with self.as_store_error():
             self.close()
-            self._connection = self._make()
-            self._cursor = _cursor_in(self._connection)
-            self._checkpointer = Checkpointer(self._path)
+            self._use(self._make())
 
     @contextmanager
     def as_store_error(self) -> Iterator[None]:
@@ -94,14 +90,20 @@ class ViewFile:
 
     # --- inside ---
 
+    def _use(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        with _closed_on_failure(connection):
+            self._cursor = _cursor_in(connection)
+        self._checkpointer = Checkpointer(self._path)
+
     def _find(self, last_arrival: int) -> sqlite3.Connection | None:
         """The view that is there, if it is of use."""
-        with contextlib.suppress(sqlite3.DatabaseError), ExitStack() as resources:
+        with contextlib.suppress(sqlite3.DatabaseError):
             connection = _connect(self._path)
-            resources.callback(connection.close)
-            if self._fits(connection, last_arrival):
-                resources.pop_all()
-                return connection
+            with _closed_on_failure(connection):
+                if self._fits(connection, last_arrival):
+                    return connection
+            connection.close()
         return None
 
     def _fits(self, connection: sqlite3.Connection, last_arrival: int) -> bool:
@@ -116,13 +118,11 @@ class ViewFile:
         """Whatever is there cannot be used, and nothing in it is worth keeping."""
         for suffix in ("", "-wal", "-shm"):
             self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
-        with ExitStack() as resources:
-            connection = _connect(self._path)
-            resources.callback(connection.close)
+        connection = _connect(self._path)
+        with _closed_on_failure(connection):
             connection.executescript(self._schema)
             with connection:
                 connection.execute("INSERT INTO progress VALUES (?, 0)", (self._source,))
-            resources.pop_all()
         return connection
 
 
@@ -143,8 +143,18 @@ def _cursor_in(connection: sqlite3.Connection) -> int:
 def _connect(path: Path) -> sqlite3.Connection:
     path.touch(mode=0o600)
     connection = sqlite3.connect(path)
-    connection.execute("PRAGMA journal_mode=WAL")
-    # The log is the truth: what a power loss takes from the view is read again.
-    connection.execute("PRAGMA synchronous=NORMAL")
-    connection.execute("PRAGMA wal_autocheckpoint=0")
+    with _closed_on_failure(connection):
+        connection.execute("PRAGMA journal_mode=WAL")
+        # The log is the truth: what a power loss takes from the view is read again.
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA wal_autocheckpoint=0")
     return connection
+
+
+@contextmanager
+def _closed_on_failure(connection: sqlite3.Connection) -> Iterator[None]:
+    """Whoever is not given a connection need not close it."""
+    with ExitStack() as resources:
+        resources.callback(connection.close)
+        yield
+        resources.pop_all()

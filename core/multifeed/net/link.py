@@ -127,7 +127,11 @@ class Link(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start to talk."""
         self._transport = cast("asyncio.Transport", transport)
-        self.remote_host = str(self._transport.get_extra_info("peername")[0])
+        if (peername := self._transport.get_extra_info("peername")) is None:
+            # The other side was gone before it could be asked who it is.
+            self._refuse()
+            return
+        self.remote_host = str(peername[0])
         sock: socket.socket | None = self._transport.get_extra_info("socket")
         if sock is not None:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -135,8 +139,11 @@ class Link(asyncio.BufferedProtocol):
         if self._owner.link_made(self):
             self.flush()
         else:
-            self._is_refused = True
-            self.abort()
+            self._refuse()
+
+    def _refuse(self) -> None:
+        self._is_refused = True
+        self.abort()
 
     def get_buffer(self, sizehint: int) -> bytearray:
         """Where to read to."""
