@@ -86,6 +86,8 @@ class WhoisScreen(PanelScreen):
         if len(identity.feeds) > 1:
             logs = ", ".join(feed.hex()[:_LOG_LENGTH] for feed in identity.feeds)
             yield Content(indented(f"has written in several logs, each vouched for by the one before: {logs}", width))
+        # These are for reading aloud.
+        yield Content()
         words = [f"{word:{_WORD_WIDTH}}" for word in words_of(person.feed)]
         yield from _rows(words, _count_for(_WORDS_A_LINE, _WORD_WIDTH, width), "bold")
         groups = [f"{key[at : at + _GROUP_LENGTH]} " for at in range(0, len(key), _GROUP_LENGTH)]
@@ -95,7 +97,7 @@ class WhoisScreen(PanelScreen):
         person = identity.person
         checked = f"  {CHECK_SIGN} checked as {identity.checked_as}" if person.is_checked else ""
         return Content.assemble(
-            (person.nickname, f"bold {person_colour(person.feed, dark=self.app.current_theme.dark)}"),
+            (person.nickname, f"bold {person_colour(person.root or person.feed, dark=self.app.current_theme.dark)}"),
             (person.suffix, _FAINT),
             (" (you)" if person.is_own else "", _FAINT),
             (checked, "$text-success"),
