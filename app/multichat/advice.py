@@ -36,9 +36,13 @@ _MEANING: Final = {
 }
 
 
-def findings_of(diagnosis: Diagnosis, *, only_loopback: bool = False) -> list[Finding]:
-    """What was found out about the network, the nearest things first."""
-    met = any(dialled.outcome is Outcome.MET for dialled in diagnosis.dialled) or bool(diagnosis.door.came_in)
+def findings_of(diagnosis: Diagnosis, *, only_loopback: bool = False, met_otherwise: bool = False) -> list[Finding]:
+    """What was found out about the network, the nearest things first; somebody may have been `met_otherwise`."""
+    met = (
+        met_otherwise
+        or any(dialled.outcome is Outcome.MET for dialled in diagnosis.dialled)
+        or bool(diagnosis.door.came_in)
+    )
     return [
         *_discovery(diagnosis),
         *(_network(network, hears=not diagnosis.discovery_error) for network in diagnosis.networks),

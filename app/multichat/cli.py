@@ -1,7 +1,7 @@
 """The command line: arguments in, exit code out, and one clear line on stderr when something cannot be.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage. Owns the arguments and the last word; which face runs is decided here, what
-it does is its own.
+Exit codes: 0 done, 1 failed, 2 wrong usage. Owns the last word, and which face runs; what it does is its own. Which
+arguments there are is in `arguments`.
 """
 
 import argparse
@@ -10,21 +10,16 @@ import gc
 import getpass
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
-from typing import Final, NoReturn, TypeVar
-
-import platformdirs
+from typing import Final
 
 from multichat import __version__
+from multichat.arguments import default_config_path, default_data_dir, parsed_arguments
 from multichat.defects import describe_defect, is_debugging
 from multichat.errors import DONE, FAILED, RefusedError, UsageError, exit_code_of
 from multichat.limits import INVITE_LENGTH_MAX_BYTES, ROOM_NAME_LENGTH_MAX
 from multichat.lines import first_line
-from multichat.model.endpoint import parse_endpoint, parse_port
-from multichat.model.export import FORMATS
 from multichat.model.invite import Invite, join_command
 from multichat.model.names import DEFAULT_ROOM_NAME, is_invite, require_nickname, require_room_name
 from multichat.model.people import SEED_AGENT_ENDING
@@ -32,54 +27,16 @@ from multichat.output import as_line, write_whatever_is_said
 from multichat.profile import RoomOptions
 from multichat.room import Room
 from multifeed import MultifeedError
-from multifeed.net.listener import DEFAULT_PORT
-from multifeed.net.options import SwarmOptions
-
-_Parsed = TypeVar("_Parsed")
+from multifeed.net.options import BridgeOptions, SwarmOptions
 
 # In place of an invite: it is asked for.
 _ASK: Final = "-"
-
-# Which shells are told what can be typed.
-SHELLS: Final = ("bash", "zsh", "fish")
-
-_EPILOG: Final = """\
-examples:
-  multichat alice                       open the lobby as alice
-  multichat alice --room garden         another room, open to everyone who knows its name
-  multichat alice --new-room shed       a new room, for whoever you hand its invite to
-  multichat bob --peer 192.0.2.7        connect by hand, where broadcast does not reach
-  date | multichat bot --plain --exit-after-send --timeout 30
-"""
-
-
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, like everything else here."""
-
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message} (multichat --help shows the usage)")
-
-
-class _PrintCompletion(argparse.Action):
-    """Ends the program as `--version` does: whatever else is asked for."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        _namespace: argparse.Namespace,
-        shell: object,
-        _option: str | None = None,
-    ) -> None:
-        from multichat.shell_completion import completion_script  # noqa: PLC0415 (see _run_plain)
-
-        print(completion_script(parser, str(shell)), end="")
-        parser.exit()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code."""
     try:
-        return _run(_parsed(arguments))
+        return _run(parsed_arguments(arguments))
     except (KeyboardInterrupt, BrokenPipeError):
         # Whoever started us, or reads our output, has enough of it.
         _discard_stdout()
@@ -92,19 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _say(describe_defect(error), FAILED)
 
 
-def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = _parser()
-    parsed, rest = parser.parse_known_args(arguments)
-    if is_invite(parsed.nickname or "") or any(map(is_invite, rest)) or (rest and is_invite(parsed.room or "")):
-        # Not a word of it is repeated: whoever has it can come in.
-        parser.error("an invite comes after --room, in quotes if there are spaces in it")
-    if rest:
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    return parsed
-
-
 def _run(arguments: argparse.Namespace) -> int:
     _require_one_face(arguments)
+    _require_open_room(arguments)
     if arguments.rooms:
         return _run_rooms(arguments)
     if arguments.verify is not None:
@@ -135,6 +82,18 @@ def _require_one_face(arguments: argparse.Namespace) -> None:
     for name in ("output", "after", "before", "from"):
         if getattr(arguments, name) and not arguments.export:
             raise UsageError(f"--{name} goes with --export")
+
+
+def _require_open_room(arguments: argparse.Namespace) -> None:
+    """Who asks for JavaScript peers is to be in a room with them, and not only to look at one."""
+    asked = [name for name in ("js_listen", "js_connect", "js_key") if getattr(arguments, name)]
+    if asked == ["js_key"]:
+        raise UsageError("--js-key goes with --js-listen or --js-connect")
+    faces = ("doctor", "import_multifeed", "export", "rooms", "verify")
+    other = next((name for name in faces if getattr(arguments, name)), None)
+    if asked and other is not None:
+        names = [name.replace("_", "-") for name in (asked[0], other)]
+        raise UsageError(f"--{names[0]} and --{names[1]} do not go together")
 
 
 def _run_plain(arguments: argparse.Namespace, options: RoomOptions) -> int:
@@ -233,7 +192,7 @@ def _run_rooms(arguments: argparse.Namespace) -> int:
     from multichat.listing import listed  # noqa: PLC0415 (see _run_plain)
 
     profile = arguments.profile or arguments.nickname
-    for line in listed(arguments.data_dir or _default_data_dir(), profile, as_json=arguments.json):
+    for line in listed(arguments.data_dir or default_data_dir(), profile, as_json=arguments.json):
         print(line)
     return DONE
 
@@ -247,7 +206,7 @@ def _run_screen(arguments: argparse.Namespace, options: RoomOptions) -> int:
 
     _require_drawing()
     is_named = arguments.config is not None
-    settings = load_settings(arguments.config or _default_config_path(), THEME_NAMES, is_required=is_named)
+    settings = load_settings(arguments.config or default_config_path(), THEME_NAMES, is_required=is_named)
     choice = ThemeChoice(options.data_dir)
     app = MultichatApp(
         lambda nickname: Room(_with_room(arguments, options, nickname), nickname),
@@ -291,105 +250,6 @@ def _keep_what_is_there() -> None:
     gc.freeze()
 
 
-def _parser() -> _Parser:
-    parser = _Parser(
-        prog="multichat",
-        description="Group chat for the terminal, for people on the same network: no server, no accounts.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("nickname", nargs="?", metavar="NICKNAME", help="what people call you; asked for if missing")
-    _add_room_arguments(parser)
-    parser.add_argument("--profile", metavar="NAME", help="whose history to open (default: the nickname's)")
-    parser.add_argument(
-        "--data-dir", type=Path, metavar="DIR", help=f"where profiles are kept (default: {_default_data_dir()})"
-    )
-    parser.add_argument(
-        "--config", type=Path, metavar="FILE", help=f"keys, theme and notices (default: {_default_config_path()})"
-    )
-    network = parser.add_argument_group("network")
-    network.add_argument(
-        "--interface", action="append", default=[], metavar="NAME", help="use this network interface only; repeatable"
-    )
-    network.add_argument("--port", type=_port, metavar="N", help="the TCP port to be reached on (default: any)")
-    network.add_argument(
-        "--peer",
-        action="append",
-        default=[],
-        type=_peer,
-        metavar="HOST[:PORT]",
-        help=f"connect to this peer, and keep trying; repeatable (default port: {DEFAULT_PORT})",
-    )
-    network.add_argument("--no-discovery", action="store_true", help="neither send nor hear broadcasts")
-    faces = parser.add_argument_group("without a screen")
-    faces.add_argument("--plain", action="store_true", help="print a line for each message, send each line of stdin")
-    faces.add_argument("--json", action="store_true", help="the same with a JSON object for each message")
-    faces.add_argument(
-        "--events", action="store_true", help="with --json, tell all else that happens too, and take commands, for bots"
-    )
-    faces.add_argument(
-        "--seed", action="store_true", help="hold the room's history for others, say nothing, log to stderr"
-    )
-    faces.add_argument(
-        "--doctor",
-        action="store_true",
-        help="say why nobody is seen, check the history and mend what can be, and end; with --json for programs",
-    )
-    faces.add_argument(
-        "--import-multifeed",
-        type=Path,
-        metavar="DIR",
-        help="bring in the history that multichat.js kept in this directory, and end",
-    )
-    faces.add_argument(
-        "--exit-after-send", action="store_true", help="at the end of input, wait until somebody has it all, and end"
-    )
-    faces.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="wait no longer than this for that")
-    _add_export_arguments(parser)
-    parser.add_argument("--version", action="version", version=f"multichat {__version__}")
-    parser.add_argument(
-        "--completion",
-        choices=SHELLS,
-        metavar="|".join(SHELLS),
-        action=_PrintCompletion,
-        help="print what this shell needs for Tab to complete all of this, and end",
-    )
-    return parser
-
-
-def _add_export_arguments(parser: _Parser) -> None:
-    export = parser.add_argument_group("what has been said")
-    export.add_argument(
-        "--export",
-        choices=FORMATS,
-        metavar="|".join(FORMATS),
-        help="write it to stdout, and end; jsonl can be verified",
-    )
-    export.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it to this new file instead")
-    export.add_argument("--after", metavar="DATE", help="only what was said after this day, month or year")
-    export.add_argument(
-        "--before", metavar="DATE", help="only what was said before it: 2026-11-24, 2026-11, today, ..."
-    )
-    export.add_argument("--from", action="append", default=[], metavar="NAME", help="only what they said; repeatable")
-    export.add_argument(
-        "--verify", metavar="FILE", help="check exported jsonl, or - for stdin: is every line what its author signed?"
-    )
-
-
-def _add_room_arguments(parser: _Parser) -> None:
-    rooms = parser.add_mutually_exclusive_group()
-    rooms.add_argument(
-        "--room",
-        metavar="NAME|INVITE",
-        help="a room that you know by its name, or the open one of that name; or one that you are invited to, "
-        f"- asks for the invite (default: the open room {DEFAULT_ROOM_NAME})",
-    )
-    rooms.add_argument("--open-room", metavar="NAME", help="the room that is open to whoever knows this name")
-    rooms.add_argument("--new-room", metavar="NAME", help="make a room that others join by invitation")
-    rooms.add_argument("--rooms", action="store_true", help="list the rooms that you know, and end; also with --json")
-
-
 def _named_room(arguments: argparse.Namespace) -> tuple[str, bytes | None]:
     """The name and the key of the room that is asked for, as far as they were given."""
     if arguments.room is None:
@@ -413,10 +273,11 @@ def _asked_invite() -> str:
 def _room_options(arguments: argparse.Namespace) -> RoomOptions:
     room_name, key = _named_room(arguments)
     return RoomOptions(
-        data_dir=arguments.data_dir or _default_data_dir(),
+        data_dir=arguments.data_dir or default_data_dir(),
         room_name=room_name,
         key=key,
         profile=arguments.profile,
+        bridge=_bridge_options(arguments),
         swarm=SwarmOptions(
             port=arguments.port,
             interfaces=tuple(arguments.interface),
@@ -427,12 +288,15 @@ def _room_options(arguments: argparse.Namespace) -> RoomOptions:
     )
 
 
-def _default_data_dir() -> Path:
-    return Path(platformdirs.user_data_dir("multichat", appauthor=False))
-
-
-def _default_config_path() -> Path:
-    return Path(platformdirs.user_config_dir("multichat", appauthor=False)) / "config.toml"
+def _bridge_options(arguments: argparse.Namespace) -> BridgeOptions | None:
+    if arguments.js_listen is None and not arguments.js_connect:
+        return None
+    return BridgeOptions(
+        listen=arguments.js_listen,
+        connect=tuple(arguments.js_connect),
+        key=arguments.js_key,
+        interfaces=tuple(arguments.interface),
+    )
 
 
 def _user_name() -> str:
@@ -441,32 +305,6 @@ def _user_name() -> str:
     except (OSError, KeyError, ImportError, UsageError):
         # A user without a name, or with one that nobody can be called by: there is none to propose.
         return ""
-
-
-def _port(text: str) -> int:
-    return _as_argument(parse_port, text)
-
-
-def _peer(text: str) -> tuple[str, int]:
-    return _as_argument(partial(parse_endpoint, default_port=DEFAULT_PORT), text)
-
-
-def _as_argument(parse: Callable[[str], _Parsed], text: str) -> _Parsed:
-    """What `parse` gives; argparse puts the option before what is wrong."""
-    try:
-        return parse(text)
-    except UsageError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
-    return seconds
 
 
 def _say(what: object, code: int) -> int:

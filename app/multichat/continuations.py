@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 
 from multichat.limits import CONTINUATIONS_MAX
-from multichat.model.record import parse_continuation
-from multifeed import BlockDecodeError, Multifeed, NotHeldError, StoreError
+from multichat.model.log import continued_in
+from multifeed import Multifeed, NotHeldError, StoreError
 
 
 class Continuations:
@@ -35,9 +35,7 @@ class Continuations:
         if feed is None or 0 not in feed.held:
             return None
         try:
-            earlier = parse_continuation(feed.get(0), key)
-        except BlockDecodeError:
-            earlier = None
+            earlier = continued_in(self._multi, feed.block(0), key)
         except (NotHeldError, StoreError):
             # Not to be read now; asked again, it may be.
             return None
@@ -57,6 +55,10 @@ class Continuations:
             keys.insert(0, earlier)
         return tuple(keys)
 
+    def root(self, key: bytes) -> bytes:
+        """The first of the feeds that lead to this one, as far as they are here: it stays what it is."""
+        return self.lineage(key)[0]
+
     def former(self, key: bytes) -> Iterator[bytes]:
         """The feeds that are known to lead to this one and to no other, the last one first."""
         for _ in range(CONTINUATIONS_MAX):
@@ -65,6 +67,16 @@ class Continuations:
                 break
             yield earlier
             key = earlier
+
+    def vouched(self, key: bytes) -> tuple[bytes, ...]:
+        """This feed, and those whose owner nobody else can be: they lead to no other, and none of them has forked."""
+        keys = [key]
+        for earlier in self.former(key):
+            feed = self._multi.feed(earlier)
+            if feed is not None and feed.conflict is not None:
+                break
+            keys.append(earlier)
+        return tuple(keys)
 
     def later(self, key: bytes, feeds_max: int) -> tuple[bytes, ...]:
         """The feeds in which this one goes on, of the first `feeds_max` of the room."""

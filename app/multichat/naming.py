@@ -89,18 +89,28 @@ class Naming:
         return self._names.feeds
 
     def name_of(self, feed: bytes) -> SafeText | None:
-        """What the owner of a feed calls themselves; None if no message of theirs is known."""
-        return self._nickname if feed == self._own.feed.key else self._names.get(feed)
+        """What the owner of a feed calls themselves; None if no message of theirs is known.
+
+        Who has gone on in it without having said anything there is called as before.
+        """
+        return self._nickname if feed == self._own.feed.key else self._known_name(feed)
+
+    def _known_name(self, feed: bytes) -> SafeText | None:
+        names = map(self._names.get, self._continuations.vouched(feed))
+        return next((name for name in names if name is not None), None)
 
     def names_of(self, feed: bytes) -> tuple[SafeText, ...]:
         """All names by which the owner of a feed is known to have gone, the present one last."""
         newest = self.name_of(feed)
-        names = [name for name in self._callings.names_of(feed) if name != newest]
+        known = (name for key in self._continuations.lineage(feed) for name in self._callings.names_of(key))
+        names = [name for name in dict.fromkeys(known) if name != newest]
         return tuple(names if newest is None else [*names, newest])
 
     def calling(self, feed: bytes, name: SafeText) -> Calling:
         """What to call the owner of a feed where they go by `name`."""
-        return Calling(name, self._callings.suffix(feed, name), self.is_checked(feed, name))
+        root = self._continuations.root(feed)
+        is_first = root == feed
+        return Calling(name, self._callings.suffix(feed, name), self.is_checked(feed, name), b"" if is_first else root)
 
     @property
     def change_count(self) -> int:
@@ -108,12 +118,15 @@ class Naming:
         return self._callings.change_count
 
     def checked_as(self, feed: bytes) -> SafeText | None:
-        """The name under which one has checked the key of a feed."""
-        return self._checked.get(feed)
+        """The name under which one has checked the key of a feed, or one that vouches for it and for no other."""
+        return self._checked.get(self._checked_key(feed))
+
+    def _checked_key(self, feed: bytes) -> bytes:
+        return next((key for key in self._continuations.vouched(feed) if key in self._checked), feed)
 
     def is_checked(self, feed: bytes, name: SafeText) -> bool:
         """Whether one has checked the key of a feed under a name that is this one, or looks like it."""
-        checked_as = self._checked.get(feed)
+        checked_as = self.checked_as(feed)
         return checked_as is not None and is_alike(checked_as, name)
 
     def put_on(self, desk: Desk) -> Desk:
@@ -132,7 +145,7 @@ class Naming:
         if name is None:
             raise UsageError("whoever has said nothing has no name yet to which a key could be bound")
         self._is_kept = False
-        if self._checked.pop(feed, None) is not None:
+        if self._checked.pop(self._checked_key(feed), None) is not None:
             return False
         self._checked[feed] = name
         while len(self._checked) > CHECKED_MAX:
@@ -151,7 +164,7 @@ class Naming:
         names, has_changed = self._names, False
         for message in messages:
             feed, signed = message.feed, message.record.nickname
-            before = names.get(feed)
+            before = self._known_name(feed)
             if names.heard(feed, message.position.seq, signed):
                 has_changed = True
                 name = names.get(feed) or message.nickname
@@ -237,9 +250,9 @@ class Naming:
             self._add(_Kind.RENAMED, _News(feed, before))
 
     def _lose_check(self, feed: bytes, name: SafeText) -> None:
-        checked_as = self._checked.get(feed)
+        checked_as = self.checked_as(feed)
         if checked_as is not None and not is_alike(checked_as, name):
-            del self._checked[feed]
+            del self._checked[self._checked_key(feed)]
             self._is_kept = False
             self._add(_Kind.NO_LONGER_CHECKED, _News(feed, checked_as))
 

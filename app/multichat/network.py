@@ -1,7 +1,8 @@
 """The network of an open room: the port on which others reach it, taken at once, and the swarm, made when it is needed.
 
-Owns that what cannot work (a port that is taken, an interface that there is not) is said before anything is shown, and
-that the first screen waits neither for the swarm nor for the modules that it needs.
+Where the room is shared with JavaScript peers, there is a bridge to them too. Owns that what cannot work (a port that
+is taken, an interface that there is not) is said before anything is shown, and that the first screen waits neither for
+the swarm nor for the modules that it needs.
 """
 
 import socket
@@ -13,6 +14,8 @@ from multifeed.net.listener import open_listener
 from multifeed.net.options import HostPort, SwarmOptions
 
 if TYPE_CHECKING:
+    from multichat.bridge import Bridge
+    from multichat.model.finding import Finding
     from multifeed.net.diagnosis import Diagnosis
     from multifeed.net.swarm import Swarm
     from multifeed.protocol.events import Peer
@@ -22,10 +25,16 @@ if TYPE_CHECKING:
 class Network:
     """Raises ListenError for a port that is taken, InvalidArgumentError for an interface that there is not.
 
-    `make_swarm` is called once, with the socket on which others make links.
+    `make_swarm` is called once, with the socket on which others make links. `make_bridge` is called at once, where the
+    room is to be shared with JavaScript peers; raises what that raises.
     """
 
-    def __init__(self, options: SwarmOptions, make_swarm: "Callable[[socket.socket], Swarm]") -> None:
+    def __init__(
+        self,
+        options: SwarmOptions,
+        make_swarm: "Callable[[socket.socket], Swarm]",
+        make_bridge: "Callable[[], Bridge] | None" = None,
+    ) -> None:
         if options.interfaces:
             from multifeed.net.interfaces import require_interfaces  # noqa: PLC0415 (only who names one waits for it)
 
@@ -33,6 +42,13 @@ class Network:
         self._listener = open_listener(options.port)
         self.port: int = self._listener.getsockname()[1]
         self._make_swarm = make_swarm
+        self._bridge: Bridge | None = None
+        if make_bridge is not None:
+            try:
+                self._bridge = make_bridge()
+            except BaseException:
+                self._listener.close()
+                raise
         self._swarm: Swarm | None = None
 
     # --- what there is; nobody is there before one has looked for people ---
@@ -59,7 +75,14 @@ class Network:
 
     def is_held(self, key: bytes, length: int) -> bool:
         """Whether some connected peer says that it holds all of a feed up to `length`."""
+        if self._bridge is not None and self._bridge.is_held(key, length):
+            return True
         return self._swarm is not None and self._swarm.is_held(key, length)
+
+    @property
+    def js_peers(self) -> int | None:
+        """How many JavaScript peers are linked; None where the room is not shared with any."""
+        return None if self._bridge is None else self._bridge.peers
 
     def claims(self, key: bytes) -> "Sequence[tuple[Peer, Claim]]":
         """What each of the peers says that it holds of a feed."""
@@ -68,6 +91,10 @@ class Network:
     def diagnosis(self) -> "Diagnosis":
         """How it goes with finding others."""
         return self._made().diagnosis()
+
+    def bridge_findings(self) -> "Sequence[Finding]":
+        """How it goes with JavaScript peers."""
+        return () if self._bridge is None else tuple(self._bridge.findings())
 
     # --- what one does ---
 
@@ -88,9 +115,13 @@ class Network:
     async def start(self) -> None:
         """Look for people."""
         await self._made().start()
+        if self._bridge is not None:
+            await self._bridge.start()
 
     async def close(self) -> None:
         """Say goodbye to everyone connected."""
+        if self._bridge is not None:
+            await self._bridge.close()
         if self._swarm is not None:
             await self._swarm.close()
         self._listener.close()

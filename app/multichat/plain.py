@@ -22,6 +22,7 @@ from multichat.model.conversation import (
     Event,
     HearingChanged,
     HeldAside,
+    JsPeersChanged,
     Notice,
     PeopleChanged,
     SetBack,
@@ -100,6 +101,7 @@ class PlainRun:
         self._options = options
         # Anybody in the room can come and go at any rate.
         self._people = Throttle(self.say)
+        self._js_peers = Throttle(self.say)
         # So can what is held aside.
         self._aside = Throttle(self.say)
         self._told_aside = 0
@@ -165,6 +167,8 @@ class PlainRun:
                 self._history.muted = unheard(self._room)
             case PeopleChanged(people):
                 self._people.tell("nobody else is here" if people == 0 else f"{people} here")
+            case JsPeersChanged(count):
+                self._js_peers.tell(f"JavaScript peers: {count}")
             case CatchingUp():
                 # The messages themselves say it.
                 pass

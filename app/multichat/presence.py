@@ -20,7 +20,15 @@ from multichat.model.deliveries import Deliveries, Word
 from multichat.model.desk import Desk
 from multichat.model.log import record_in
 from multichat.model.message import Message, Position
-from multichat.model.people import Attendance, Identity, Person, in_order, is_seed_agent, name_without_messages
+from multichat.model.people import (
+    JS_PEERS,
+    Attendance,
+    Identity,
+    Person,
+    in_order,
+    is_seed_agent,
+    name_without_messages,
+)
 from multichat.model.record import Record
 from multichat.model.text import SafeText
 from multichat.naming import Naming
@@ -167,7 +175,13 @@ class Presence:
 
     def delivery(self, position: Position) -> Sequence[Person]:
         """See `model.conversation.Conversation`."""
-        return in_order(map(self._person, self._deliveries.of(position.feed, position.seq).holders))
+        holders = self._deliveries.of(position.feed, position.seq).holders
+        # Who has spoken last comes last: of somebody who has gone on in another feed since, that one counts.
+        people = {self._continuations.root(feed): self._holder(feed) for feed in holders}
+        return in_order(people.values())
+
+    def _holder(self, feed: bytes) -> Person:
+        return JS_PEERS if feed == JS_PEERS.feed else self._person(feed)
 
     def _put_on(self, desk: Desk) -> Desk:
         """The desk with who was here, what they hold and which of them are told apart, for the next run."""
@@ -179,8 +193,8 @@ class Presence:
 
     def _oneself(self) -> Person:
         feed = self._own.feed.key
-        suffix = self._naming.calling(feed, self._nickname).suffix
-        return Person(feed, self._nickname, is_here=True, last_here_ms=None, is_own=True, suffix=suffix)
+        _, suffix, _, root = self._naming.calling(feed, self._nickname)
+        return Person(feed, self._nickname, is_here=True, last_here_ms=None, is_own=True, suffix=suffix, root=root)
 
     def _person(self, feed: bytes) -> Person:
         person = self._people.get(feed)
@@ -205,8 +219,8 @@ class Presence:
                 is_blocked=is_blocked,
             )
             if known is not None:
-                _, suffix, is_checked = self._naming.calling(feed, known)
-                person = replace(person, suffix=suffix, is_checked=is_checked)
+                _, suffix, is_checked, root = self._naming.calling(feed, known)
+                person = replace(person, suffix=suffix, is_checked=is_checked, root=root)
             self._people[feed] = person
         return person
 
@@ -262,7 +276,11 @@ class Presence:
             # A copy of this profile may have written it, or we before we were put back: told apart once it is here.
             self._put_off.add(claim.key)
         elif _is_of(feed, claim):
-            self._said(peer.feed_key, claim)
+            self._said(peer.feed_key, claim.key, claim.held)
+
+    def held_by_js(self, key: bytes, runs: Iterable[tuple[int, int]]) -> None:
+        """JavaScript peers hold runs of a feed written here, beside what any of them has ever said to hold."""
+        self._said(JS_PEERS.feed, key, RangeSet((*self._deliveries.held_by(JS_PEERS.feed, key), *runs)))
 
     def grown(self, feed: Feed, start: int) -> None:
         """A feed has grown, by blocks from `start` on."""
@@ -273,8 +291,8 @@ class Presence:
             for peer, claim in self._callbacks.claims(feed.key):
                 self.claimed(peer, claim)
 
-    def _said(self, person: bytes, claim: "Claim") -> None:
-        changes = self._deliveries.said(person, claim.key, claim.held)
+    def _said(self, person: bytes, key: bytes, held: Iterable[tuple[int, int]]) -> None:
+        changes = self._deliveries.said(person, key, held)
         for feed, seq in changes.items():
             self._delivered_from[feed] = min(self._delivered_from.get(feed, seq), seq)
         if changes:

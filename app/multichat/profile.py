@@ -13,10 +13,11 @@ from multichat.model.names import DEFAULT_ROOM_NAME, file_name_of
 from multichat.privacy import close_to_others
 from multifeed import LockedError, Multifeed, StoreError
 from multifeed.keys import normalise_room_name, room_key_from_name, topic_of
-from multifeed.net.options import SwarmOptions
+from multifeed.net.options import BridgeOptions, SwarmOptions
 
-# The name under which one's own feed is written.
+# The names under which one's own feeds are written: in CBOR, and in JSON where JavaScript programs read along.
 WRITER_NAME: Final = "local"
+JSON_WRITER_NAME: Final = "json"
 
 # Small values of the store. An open room has a key too: working it out again would take time.
 ROOM_KEY_META: Final = "room key"
@@ -36,7 +37,7 @@ _SEARCH_NAME: Final = "search.sqlite"
 
 @dataclass(frozen=True, slots=True)
 class RoomOptions:
-    """Which room, whose, and how to reach others; `profile` None means one for each nickname.
+    """Which room, whose, and how to reach others; `profile` None means one for each nickname, `bridge` no JavaScript.
 
     A room by invitation has a `key`; None is the one that is open to whoever knows its name.
     """
@@ -46,6 +47,7 @@ class RoomOptions:
     profile: str | None = None
     swarm: SwarmOptions = field(default_factory=SwarmOptions)
     key: bytes | None = field(default=None, repr=False)
+    bridge: BridgeOptions | None = None
 
     @property
     def invite(self) -> Invite | None:

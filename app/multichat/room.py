@@ -23,6 +23,7 @@ from multichat.model.conversation import (
     Event,
     Forked,
     HearingChanged,
+    JsPeersChanged,
     Listener,
     Notice,
     PeopleChanged,
@@ -45,9 +46,10 @@ from multichat.timekeeper import Timekeeper, TimekeeperCallbacks
 from multifeed import Feed, StoreError
 from multifeed.limits import WAY_GIVEN_S
 from multifeed.net.listener import DEFAULT_PORT
-from multifeed.net.options import SwarmOptions
+from multifeed.net.options import BridgeOptions, SwarmOptions
 
 if TYPE_CHECKING:
+    from multichat.bridge import Bridge
     from multichat.model.export.evidence import Evidence
     from multichat.model.finder import Finder
     from multichat.model.finding import Finding
@@ -96,7 +98,7 @@ class Room:
             keep_private(options, nickname)
             self._multi = open_store(directory, nickname)
             resources.callback(self._multi.close)
-            self._own = OwnFeed(self._multi)
+            self._own = OwnFeed(self._multi, in_json=options.bridge is not None)
             self._timeline = Timeline.open(
                 timeline_path(directory), self._multi, source=self._own.first_key, clock_ms=_clock_ms
             )
@@ -109,7 +111,8 @@ class Room:
             self._moderation = self._make_moderation()
             self._timekeeper = self._make_timekeeper()
             key = room_key(self._multi, options)
-            self._network = Network(options.swarm, partial(self._make_swarm, key, options.swarm))
+            make_bridge = None if options.bridge is None else partial(self._make_bridge, options.bridge)
+            self._network = Network(options.swarm, partial(self._make_swarm, key, options.swarm), make_bridge)
             self._resources = resources.pop_all()
 
     # --- what there is ---
@@ -131,8 +134,13 @@ class Room:
 
     @property
     def own_feed(self) -> bytes:
-        """The public key of our own feed, 32 bytes."""
+        """See `model.conversation.Conversation`."""
         return self._own.feed.key
+
+    @property
+    def own_feeds(self) -> frozenset[bytes]:
+        """See `model.conversation.Conversation`."""
+        return self._own.keys
 
     def is_own(self, feed: bytes) -> bool:
         """Whether we write, or once wrote, this feed: one that was copied and forked goes on in another."""
@@ -142,6 +150,11 @@ class Room:
     def people(self) -> int:
         """How many other people are connected."""
         return self._network.people
+
+    @property
+    def js_peers(self) -> int | None:
+        """See `model.conversation.Conversation`."""
+        return self._network.js_peers
 
     def everyone(self) -> Sequence[Person]:
         """See `model.conversation.Conversation`."""
@@ -237,7 +250,10 @@ class Room:
         # What is shown and what the timestamp is to be past of are the same.
         self._timekeeper.look()
         record = Record(unisolated(self._nickname), text, self._timeline.next_timestamp_ms(), is_action)
-        seq = self._own.feed.append(record.value())
+        if self._own.is_to_change():
+            self._own.go_on_in_json()
+            self._network.continue_as(self._own.key_pair)
+        seq = self._own.append(record)
         return message_of(self._own.feed.key, seq, record)
 
     async def wait_until_held(self) -> None:
@@ -247,9 +263,11 @@ class Room:
             await self._held_changed.wait()
 
     def _is_own_held(self) -> bool:
-        feed = self._own.feed
         # Who has said so and is gone since has it still.
-        return (feed.key, feed.length) in self._said_held or self._network.is_held(feed.key, feed.length)
+        return all(
+            (feed.key, feed.length) in self._said_held or self._network.is_held(feed.key, feed.length)
+            for feed in self._own.written
+        )
 
     def connect(self, endpoint: str) -> None:
         """See `model.conversation.Conversation`."""
@@ -266,7 +284,8 @@ class Room:
         from multichat.advice import findings_of  # noqa: PLC0415 (see _make_swarm)
         from multichat.health import history_findings  # noqa: PLC0415 (see _make_swarm)
 
-        return [*findings_of(self._network.diagnosis()), *history_findings(self._multi)]
+        network = findings_of(self._network.diagnosis(), met_otherwise=bool(self.js_peers))
+        return [*network, *self._network.bridge_findings(), *history_findings(self._multi)]
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with every event from now on, on the event loop; returns what ends that."""
@@ -334,6 +353,18 @@ class Room:
         )
         return Swarm(self._multi, key, self._own.key_pair, options, callbacks, listener=listener)
 
+    def _make_bridge(self, options: BridgeOptions) -> "Bridge":
+        from multichat.bridge import Bridge, BridgeCallbacks  # noqa: PLC0415 (only who shares a room waits for it)
+
+        callbacks = BridgeCallbacks(
+            held=self._on_held_by_js,
+            changed=lambda count: self._tell(JsPeersChanged(count)),
+            flooded=self._on_flood,
+            store_error=self._on_store_error,
+            notice=self._notice,
+        )
+        return Bridge(self._multi, options, callbacks)
+
     def _make_moderation(self) -> Moderation:
         callbacks = ModerationCallbacks(
             feeds_of=self._presence.feeds_of,
@@ -380,8 +411,13 @@ class Room:
 
     def _on_held(self, peer: "Peer", claim: "Claim") -> None:
         self._presence.claimed(peer, claim)
-        if claim.is_whole and claim.key == self._own.feed.key:
-            self._said_held = {(claim.key, claim.length)}
+        if claim.is_whole and self._own.owns(claim.key):
+            self._said_held = {(key, length) for key, length in self._said_held if key != claim.key}
+            self._said_held.add((claim.key, claim.length))
+        self._held_changed.set()
+
+    def _on_held_by_js(self, key: bytes, runs: Sequence[tuple[int, int]]) -> None:
+        self._presence.held_by_js(key, runs)
         self._held_changed.set()
 
     def _on_store_error(self, error: StoreError) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from multichat.defects import report_defects
 from multichat.interruption import interrupted
-from multichat.model.conversation import Arrived, CatchingUp, Event, Notice, PeopleChanged
+from multichat.model.conversation import Arrived, CatchingUp, Event, JsPeersChanged, Notice, PeopleChanged
 from multichat.model.invite import kind_of
 from multichat.output import as_line
 from multichat.reading import read_history
@@ -45,6 +45,7 @@ class _Seed:
         self._room = room
         self._new_count = 0
         self._people = Throttle(_log)
+        self._js_peers = Throttle(_log)
         self._timer: asyncio.TimerHandle | None = None
 
     def react(self, event: Event) -> None:
@@ -55,6 +56,8 @@ class _Seed:
                     self._timer = asyncio.get_running_loop().call_later(_REPORT_INTERVAL_S, self.report)
             case PeopleChanged(people):
                 self._people.tell("nobody is connected" if people == 0 else f"{people} connected")
+            case JsPeersChanged(count):
+                self._js_peers.tell(f"JavaScript peers: {count}")
             case CatchingUp(missing):
                 if missing:
                     _log(f"{missing} messages are still to come")

@@ -214,7 +214,10 @@ class Feed:
         A signature is a function of the key and the tree, so the block alone says what the head is. Writing both each
         time would double what it costs to say one thing, so the head follows now and then.
         """
-        block = self._shelf.encoding.encode(value)
+        return self.append_block(self._shelf.encoding.encode(value))
+
+    def append_block(self, block: bytes) -> int:
+        """Add one block as it is, whatever the multifeed's encoding, and return its seq. Raises like `extend`."""
         _require_length(block)
         with self._shelf.lock:
             self._shelf.require_open()
@@ -525,6 +528,8 @@ class Feed:
 
 
 def _require_length(block: bytes) -> None:
+    if not isinstance(block, bytes):
+        raise InvalidArgumentError(f"a block is bytes, not {type(block).__name__}")
     if len(block) > BLOCK_LENGTH_MAX_BYTES:
         raise InvalidArgumentError(f"a block is at most {BLOCK_LENGTH_MAX_BYTES} bytes")
 

@@ -107,6 +107,11 @@ class Multifeed:
             raise InvalidArgumentError(f"the writer {name!r} has another key")
         return feed
 
+    def has_writer(self, name: str) -> bool:
+        """Whether a feed is written here under `name`; `writer` would make it otherwise."""
+        with self._lock:
+            return name in self._writers
+
     def continue_writer(self, name: str) -> Feed:
         """A new feed under the name of one that forked; from now on `writer` gives this one.
 

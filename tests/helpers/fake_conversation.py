@@ -19,6 +19,7 @@ from multichat.model.conversation import (
     Event,
     HearingChanged,
     HeldAside,
+    JsPeersChanged,
     Listener,
     NamesChanged,
     Notice,
@@ -130,6 +131,7 @@ class FakeConversation:
         self.nickname = sanitise_line(nickname, 32)
         self.own_feed = feed_of(nickname)
         self.people = people
+        self.js_peers: int | None = None
         self.invite: Invite | None = None
         self.others: list[Person] = []
         self.callings = Callings()
@@ -155,6 +157,10 @@ class FakeConversation:
         self.closed = False
         self._listeners: list[Listener] = []
 
+    @property
+    def own_feeds(self) -> frozenset[bytes]:
+        return frozenset({self.own_feed})
+
     def is_own(self, feed: bytes) -> bool:
         return feed == self.own_feed
 
@@ -163,7 +169,7 @@ class FakeConversation:
         return in_order(map(self._told_apart, [oneself, *self.others]))
 
     def _told_apart(self, person: Person) -> Person:
-        _, suffix, is_checked = self.calling(person.feed, person.nickname)
+        _, suffix, is_checked, _ = self.calling(person.feed, person.nickname)
         is_muted, is_blocked = person.feed in self.desk.muted, person.feed in self.blocked
         return replace(person, suffix=suffix, is_checked=is_checked, is_muted=is_muted, is_blocked=is_blocked)
 
@@ -275,6 +281,11 @@ class FakeConversation:
         """Let there be `people` others."""
         self.people = people
         self._tell(PeopleChanged(people))
+
+    def link_js_peers(self, count: int) -> None:
+        """Let the room be shared with so many JavaScript peers."""
+        self.js_peers = count
+        self._tell(JsPeersChanged(count))
 
     def know(self, *others: Person) -> None:
         """Let these be all the others, those who are here and those who are not."""

@@ -7,7 +7,7 @@ elsewhere.
 from pathlib import Path
 from typing import Final
 
-from multichat import cli
+from multichat.arguments import default_config_path, default_data_dir, make_parser
 from multichat.shell_completion import completion_script
 from tests.helpers.manual_page import manual_page
 
@@ -16,11 +16,9 @@ SHARE: Final = Path(__file__).parents[2] / "app" / "share"
 
 def shared_files() -> dict[Path, str]:
     """What is to be in each file."""
-    parser = cli._parser()
+    parser = make_parser()
     return {
-        SHARE / "man/man1/multichat.1": manual_page(
-            parser, str(cli._default_data_dir()), str(cli._default_config_path())
-        ),
+        SHARE / "man/man1/multichat.1": manual_page(parser, str(default_data_dir()), str(default_config_path())),
         SHARE / "bash-completion/completions/multichat": completion_script(parser, "bash"),
         SHARE / "zsh/site-functions/_multichat": completion_script(parser, "zsh"),
         SHARE / "fish/vendor_completions.d/multichat.fish": completion_script(parser, "fish"),

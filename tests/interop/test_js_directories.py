@@ -4,17 +4,13 @@ import os
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from multichat.importing import import_multifeed
 from multichat.model.log import record_in
 from multichat.profile import RoomOptions, open_store
 from multifeed.hypercore9.history import History
 from multifeed.hypercore9.storage import Storage
-from tests.helpers.js_peers import MODULES_VARIABLE, js_peer, until, why_not
+from tests.helpers.js_peers import MODULES_VARIABLE, js_peer, until
 from tests.helpers.stored_feeds import MULTIFEED, blocks_in, found_in
-
-pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
 
 _MAKE = MULTIFEED.parent / "make_multifeed.js"
 _COUNT = 2_000

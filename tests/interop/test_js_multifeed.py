@@ -9,13 +9,12 @@ import pytest
 
 from multifeed import Multifeed
 from multifeed.hypercore9.peer import Policy
-from multifeed.net.js_link import PUBLIC_KEY, JsBridge
+from multifeed.net.js_link import PUBLIC_KEY, JsBridge, open_doors
 from multifeed.ranges import RangeSet
-from tests.helpers.js_peers import JsPeer, js_peer, js_stranger, until, why_not
+from tests.helpers.js_peers import JsPeer, js_peer, js_stranger, until
 from tests.helpers.swarms import program
 
 pytest.importorskip("Crypto", reason="pycryptodome is not installed: pip install 'multichat[js]'")
-pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
 
 _HOST = "127.0.0.1"
 _ROOM = bytes(range(32))
@@ -44,8 +43,8 @@ class Ours:
         self, *, dials: int | None = None, port: int = 0, key: bytes = PUBLIC_KEY
     ) -> AsyncIterator[JsBridge]:
         """Linked with whoever dials us, or with who listens on a port."""
-        listen, connect = ((_HOST, port), []) if dials is None else (None, [(_HOST, dials)])
-        bridge = JsBridge(self.multi, self.policy, key=key, listen=listen, connect=connect, notice=self.notices.append)
+        doors, connect = (open_doors(port, ["lo"]), []) if dials is None else ([], [(_HOST, dials)])
+        bridge = JsBridge(self.multi, self.policy, key=key, doors=doors, connect=connect, notice=self.notices.append)
         await bridge.start()
         try:
             yield bridge

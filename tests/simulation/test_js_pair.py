@@ -114,6 +114,48 @@ def test_a_feed_that_is_blocked_later_is_left_alone_from_then_on(stores: Stores)
     assert copy.length == 5
 
 
+def test_a_feed_that_is_unblocked_again_goes_on_where_it_was(stores: Stores) -> None:
+    theirs = written(stores[1], 1, numbered_blocks(5))
+    wire = _wire(stores[0], stores[1])
+    wire.run()
+    stores[0].block(theirs.key)
+    theirs.extend(numbered_blocks(5))
+    wire.run()
+    stores[0].unblock(theirs.key)
+    wire.run()
+
+    _assert_open(wire)
+    assert values(stores[0].feeds()) == values([theirs])
+
+
+def test_a_feed_that_was_blocked_when_it_was_offered_comes_once_it_is_not(stores: Stores) -> None:
+    theirs = written(stores[1], 1, numbered_blocks(5))
+    stores[0].block(theirs.key)
+    wire = _wire(stores[0], stores[1])
+    wire.run()
+    stores[0].unblock(theirs.key)
+    wire.run()
+
+    _assert_open(wire)
+    assert values(stores[0].feeds()) == values([theirs])
+
+
+def test_a_feed_that_is_for_them_no_more_is_given_no_further(stores: Stores) -> None:
+    is_for_them = True
+    feed = written(stores[0], 0, numbered_blocks(5))
+    one = End(stores[0], initiator=True, seed=1, policy=Policy(lambda _feed: is_for_them))
+    wire = Wire(one, End(stores[1], initiator=False, seed=2))
+    wire.run()
+    is_for_them = False
+    feed.extend(numbered_blocks(5))
+    wire.run()
+    copy = stores[1].feed(feed.key)
+
+    _assert_open(wire)
+    assert copy is not None
+    assert copy.length == 5
+
+
 def test_who_writes_hears_how_much_of_it_the_other_side_holds(stores: Stores) -> None:
     told: list[int] = []
     feed = written(stores[0], 0, numbered_blocks(100))

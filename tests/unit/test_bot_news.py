@@ -31,6 +31,14 @@ class _Told:
         return self.of(kind)
 
 
+async def test_javascript_peers_are_counted() -> None:
+    told = _Told()
+    told.conversation.link_js_peers(1)
+    assert await told.wait_for("js-peers") == [{"type": "js-peers", "count": 1}]
+    told.conversation.link_js_peers(0)
+    assert (await told.wait_for("js-peers", 2))[-1] == {"type": "js-peers", "count": 0}
+
+
 async def test_whoever_comes_and_goes_is_told_once_each() -> None:
     told = _Told()
     told.conversation.know(person("bob"))

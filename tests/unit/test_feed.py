@@ -56,6 +56,35 @@ def test_a_batch_has_one_signature_and_gives_its_seqs(multi: Multifeed) -> None:
     assert list(feed.read(1, 4)) == [b"x", b"y", b"z"]
 
 
+def test_a_block_can_be_appended_as_it_is_whatever_the_encoding(tmp_path: Path) -> None:
+    with Multifeed.open(tmp_path / "cbor.sqlite", value_encoding="cbor") as multi:
+        feed = multi.writer("a")
+        assert feed.append("a value") == 0
+        assert feed.append_block(b'{"no":"CBOR"}\n') == 1
+        assert feed.block(1) == b'{"no":"CBOR"}\n'
+        assert feed.get(0) == "a value"
+        assert_all_verify(multi)
+    with Multifeed.open(tmp_path / "cbor.sqlite", value_encoding="cbor") as multi:
+        assert multi.writer("a").length == 2
+
+
+@pytest.mark.parametrize(
+    "block", [bytes(BLOCK_LENGTH_MAX_BYTES + 1), "text", bytearray(3)], ids=["long", "str", "bytearray"]
+)
+def test_what_is_no_block_is_not_appended_as_one(multi: Multifeed, block: bytes) -> None:
+    feed = multi.writer("a")
+    with pytest.raises(InvalidArgumentError):
+        feed.append_block(block)
+    assert feed.length == 0
+
+
+def test_whether_there_is_a_writer_can_be_asked_without_making_one(multi: Multifeed) -> None:
+    assert not multi.has_writer("a")
+    multi.writer("a")
+    assert multi.has_writer("a")
+    assert len(multi.feeds()) == 1
+
+
 @pytest.mark.parametrize("block", [b"", b"\x00", bytes(BLOCK_LENGTH_MAX_BYTES)], ids=["empty", "zero", "longest"])
 def test_any_block_within_the_bound_can_be_held(multi: Multifeed, block: bytes) -> None:
     feed = multi.writer("a")

@@ -13,7 +13,7 @@ pytest.importorskip("Crypto", reason="pycryptodome is not installed: pip install
 from multifeed import Multifeed, limits
 from multifeed.errors import InvalidArgumentError, ListenError, MissingLibraryError
 from multifeed.hypercore9.peer import Policy
-from multifeed.net.js_link import PUBLIC_KEY, JsBridge
+from multifeed.net.js_link import PUBLIC_KEY, JsBridge, open_doors
 from tests.helpers.feeds import numbered_blocks, open_multifeeds, written
 from tests.helpers.js_pair import offers_all, values
 from tests.helpers.js_peers import until
@@ -40,7 +40,7 @@ async def _bridge(
         multi,
         Policy(offers_all),
         key=key,
-        listen=None if listen is None else (_HOST, listen),
+        doors=() if listen is None else open_doors(listen, ["lo"]),
         connect=[(_HOST, port) for port in connect],
         notice=(notices if notices is not None else []).append,
     )
@@ -121,6 +121,17 @@ async def test_there_are_only_so_many_links(stores: list[Multifeed], monkeypatch
         writer.close()
 
         assert len(there.links) == 1
+
+
+async def test_whoever_comes_by_another_network_is_turned_away(stores: list[Multifeed]) -> None:
+    bridge = JsBridge(stores[0], Policy(offers_all), doors=open_doors(0, ["lo"]), interfaces=["nosuch0"])
+    await bridge.start()
+    reader, writer = await asyncio.open_connection(_HOST, bridge.port)
+    with contextlib.suppress(ConnectionError):
+        assert not await reader.read()
+    writer.close()
+    assert not bridge._links
+    await bridge.close()
 
 
 async def test_a_port_that_is_taken_is_said_to_be(stores: list[Multifeed]) -> None:

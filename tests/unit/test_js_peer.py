@@ -142,6 +142,19 @@ def test_what_is_not_here_is_said_not_to_be_here(end: End, request_: Request) ->
     assert not end.peer.is_closed
 
 
+def test_of_a_feed_that_is_for_others_no_more_nothing_is_said_to_be_here(stores: list[Multifeed]) -> None:
+    is_for_them = True
+    end = End(stores[0], initiator=False, seed=1, policy=Policy(lambda _feed: is_for_them))
+    feed = written(end.multi, 0, numbered_blocks(4))
+    stranger, channel_id = _asking(end, feed)
+    is_for_them = False
+    _say(stranger, channel_id, Want(0, 8_192), Request(3))
+
+    assert stranger.of(Have) == [Have(0, 8_192, b"")]
+    assert stranger.of(Unhave) == [Unhave(3)]
+    assert stranger.of(Data) == []
+
+
 def test_a_feed_that_was_not_offered_gets_no_channel(stores: list[Multifeed]) -> None:
     secret = written(stores[0], 0, numbered_blocks(4))
     end = End(stores[0], initiator=False, seed=1, policy=Policy(lambda feed: feed.key != secret.key))

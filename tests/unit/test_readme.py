@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from multichat.cli import _parsed
+from multichat.arguments import parsed_arguments
 from multichat.settings import parse_settings
 from multichat.themes import THEME_NAMES
 
@@ -35,7 +35,7 @@ def _commands() -> list[str]:
 def test_every_command_is_one_that_the_program_takes(line: str) -> None:
     _, *arguments = shlex.split(line)
     try:
-        _parsed([_PLACEHOLDERS.get(argument, argument) for argument in arguments])
+        parsed_arguments([_PLACEHOLDERS.get(argument, argument) for argument in arguments])
     except SystemExit as end:
         # `--help` and `--version` end there, and well.
         assert end.code in {None, 0}  # noqa: PT017 (everything else is raised on)

@@ -73,7 +73,7 @@ class BotRun(PlainRun):
         if not is_late:
             self._newest = position
         is_own = room.is_own(message.feed)
-        mention = mentions_of(unisolated(room.nickname), unisolated(message.text), room.own_feed.hex())
+        mention = mentions_of(unisolated(room.nickname), unisolated(message.text), room.own_feeds)
         fields = message_fields(message, calling, is_own=is_own)
         return as_json_line(
             {

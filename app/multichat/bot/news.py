@@ -17,6 +17,7 @@ from multichat.model.conversation import (
     Event,
     Forked,
     HeldAside,
+    JsPeersChanged,
     NamesChanged,
     Notice,
     PeopleChanged,
@@ -34,6 +35,7 @@ NEWS: Final = (
     "joined",
     "left",
     "renamed",
+    "js-peers",
     "delivered",
     "catching-up",
     "held-aside",
@@ -55,6 +57,7 @@ class News:
         self._aside = 0
         self._people_pace = Throttle(lambda _: self._tell_people())
         self._sent_pace = Throttle(lambda _: self._tell_sent())
+        self._js_pace = Throttle(lambda _: self._tell("js-peers", {"count": self._conversation.js_peers}))
         self._aside_pace = Throttle(lambda _: self._tell("held-aside", {"count": self._aside}))
 
     def react(self, event: Event) -> None:
@@ -64,6 +67,8 @@ class News:
                 self._remember(messages)
             case PeopleChanged() | NamesChanged():
                 self._people_pace.tell("")
+            case JsPeersChanged():
+                self._js_pace.tell("")
             case Delivered():
                 self._sent_pace.tell("")
             case HeldAside(count):
@@ -74,7 +79,7 @@ class News:
 
     def close(self) -> None:
         """Tell nothing more."""
-        for pace in (self._people_pace, self._sent_pace, self._aside_pace):
+        for pace in (self._people_pace, self._js_pace, self._sent_pace, self._aside_pace):
             pace.close()
 
     def _tell_at_once(self, event: Event) -> None:

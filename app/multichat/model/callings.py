@@ -25,11 +25,15 @@ _KEY: Final = re.compile(f"[0-9a-f]{{{_DIGITS_MIN},64}}", re.IGNORECASE)
 
 
 class Calling(NamedTuple):
-    """What to call somebody: a name, digits of their key behind it if others go by it too, whether it is checked."""
+    """What to call somebody: a name, digits of their key behind it if others go by it too, whether it is checked.
+
+    `root` is the first feed of somebody who has gone on in the one that this was asked for, and empty otherwise.
+    """
 
     name: SafeText
     suffix: str = ""
     is_checked: bool = False
+    root: bytes = b""
 
     @property
     def label(self) -> SafeText:
@@ -147,13 +151,17 @@ def meant(text: str, people: Iterable[Person], names_of: Callable[[bytes], Colle
     everyone = list(people)
     by_key = _WITH_KEY.fullmatch(text)
     name, digits = (by_key["name"], by_key["digits"]) if by_key else ("", text if _KEY.fullmatch(text) else "")
-    keyed = [person for person in everyone if digits and person.feed.hex().startswith(digits.lower())]
+    keyed = [person for person in everyone if digits and _has_key(person, digits.lower())]
     if by_key and (found := [person for person in keyed if not name or _goes_by(person, name, names_of)]):
         return found
     named = [person for person in everyone if is_alike(text, person.nickname)]
     if not by_key:
         named += [person for person in keyed if person not in named]
     return named or [person for person in everyone if _goes_by(person, text, names_of)]
+
+
+def _has_key(person: Person, digits: str) -> bool:
+    return person.feed.hex().startswith(digits) or person.root.hex().startswith(digits)
 
 
 def _goes_by(person: Person, name: str, names_of: Callable[[bytes], Collection[str]]) -> bool:

@@ -54,6 +54,13 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class JsPeersChanged:
+    """How many JavaScript peers are linked with us."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class CatchingUp:
     """How much of what others have said is still on its way to us; 0 when all of it is here, or nobody sends any."""
 
@@ -89,6 +96,7 @@ class Notice:
 Event = (
     Arrived
     | PeopleChanged
+    | JsPeersChanged
     | NamesChanged
     | HearingChanged
     | Delivered
@@ -160,7 +168,12 @@ class Conversation(Protocol):
 
     @property
     def own_feed(self) -> bytes:
-        """The public key of our own feed, 32 bytes."""
+        """The public key of our own feed, the one that is written now, 32 bytes."""
+        ...
+
+    @property
+    def own_feeds(self) -> frozenset[bytes]:
+        """The public keys of all feeds that we write, or once wrote."""
         ...
 
     def is_own(self, feed: bytes) -> bool:
@@ -170,6 +183,11 @@ class Conversation(Protocol):
     @property
     def people(self) -> int:
         """How many other people are connected."""
+        ...
+
+    @property
+    def js_peers(self) -> int | None:
+        """How many JavaScript peers are linked; None where the room is not shared with any."""
         ...
 
     def everyone(self) -> Sequence[Person]:

@@ -50,6 +50,10 @@ class Deliveries:
             )
         )
 
+    def held_by(self, person: bytes, feed: bytes) -> RangeSet:
+        """What somebody has last said that they hold of a feed; not to be changed by the caller."""
+        return self._held.get(person, {}).get(feed, RangeSet())
+
     def words(self) -> tuple[Word, ...]:
         """Everything that is remembered, to be kept for the next run."""
         return tuple(

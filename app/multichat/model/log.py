@@ -4,7 +4,14 @@ Owns what becomes of a block that is no message, not here, or not what it was. K
 """
 
 from multichat.model.message import Message, Position, message_of
-from multichat.model.record import Record, is_json, parse_json_record, parse_record
+from multichat.model.record import (
+    Record,
+    is_json,
+    parse_continuation,
+    parse_json_continuation,
+    parse_json_record,
+    parse_record,
+)
 from multifeed import BlockDecodeError, DamagedStoreError, Multifeed, NotHeldError
 
 
@@ -16,6 +23,16 @@ def record_in(multi: Multifeed, block: bytes) -> Record | None:
         return parse_record(multi.decode(block))
     except BlockDecodeError:
         # Not ours to judge: it is kept and passed on, and there is nothing to show.
+        return None
+
+
+def continued_in(multi: Multifeed, block: bytes, key: bytes) -> bytes | None:
+    """The feed that the one of `key` continues, if this is its first block and says so, signed; None if it does not."""
+    if is_json(block):
+        return parse_json_continuation(block, key)
+    try:
+        return parse_continuation(multi.decode(block), key)
+    except BlockDecodeError:
         return None
 
 

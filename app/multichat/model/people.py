@@ -27,6 +27,7 @@ class Person:
     of others. `nickname` is that of their newest message, or the first digits of the key of one who has said nothing.
     `suffix` tells them apart from others who are called so, and is empty where there are none; `is_checked` is whether
     one has checked that this is their key. What they say is hidden if one has muted them, and not taken if blocked.
+    `root` is the first feed of somebody who has gone on in this one, and empty otherwise.
     """
 
     feed: bytes
@@ -39,11 +40,17 @@ class Person:
     is_checked: bool = False
     is_muted: bool = False
     is_blocked: bool = False
+    root: bytes = b""
 
     @property
     def label(self) -> SafeText:
         """What to call them, so that nobody else can be meant."""
         return SafeText(self.nickname + self.suffix)
+
+
+# Whoever is linked by way of JavaScript proves no key: together they count as one holder of what one has written. This
+# key is nobody's, since nothing can be signed with it.
+JS_PEERS: Final = Person(bytes(32), SafeText("JavaScript peers"), is_here=False, last_here_ms=None, is_own=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple, NoReturn
 
 from multifeed import KeyPair
+from multifeed.encoding import encoding_named
 from multifeed.keys import verify
 
 CHAT_MESSAGE: Final = "chat-message"
@@ -22,6 +23,10 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 # A zone west of Greenwich can take a time of the year 9999 past it, where nothing can be written any more.
 _LAST_MS: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
+
+
+# Names the feed before, in a block of JSON: programs that show its fields beside its own feed have `feed` for that.
+_CONTINUES: Final = "continues"
 
 
 def _refuse(name: str) -> NoReturn:
@@ -66,10 +71,39 @@ def parse_continuation(value: object, key: bytes) -> bytes | None:
     """The feed that the one of `key` continues, if its first value says so and that feed's key has signed it."""
     if not isinstance(value, dict) or value.get("type") != FEED_CONTINUED:
         return None
-    earlier, signature = value.get("feed"), value.get("signature")
+    return _vouched(value.get("feed"), value.get("signature"), key)
+
+
+def _vouched(earlier: object, signature: object, key: bytes) -> bytes | None:
     if not (isinstance(earlier, bytes) and isinstance(signature, bytes)):
         return None
     return earlier if verify(earlier, _CONTINUED + key, signature) else None
+
+
+def json_block(value: object) -> bytes:
+    """A value as the JavaScript programs write it, in JSON with a line's end. Raises InvalidArgumentError."""
+    return encoding_named("json").encode(value) + b"\n"
+
+
+def json_continuation(earlier: KeyPair, key: bytes) -> bytes:
+    """The block with which a feed of JSON says what `continuation_value` says in one of CBOR."""
+    signature = earlier.sign(_CONTINUED + key)
+    return json_block({"type": FEED_CONTINUED, _CONTINUES: earlier.public_key.hex(), "signature": signature.hex()})
+
+
+def parse_json_continuation(block: bytes, key: bytes) -> bytes | None:
+    """Like `parse_continuation`, of the first block of a feed of JSON."""
+    value = json_value(block)
+    if value is None or value.get("type") != FEED_CONTINUED:
+        return None
+    return _vouched(_unhexed(value.get(_CONTINUES)), _unhexed(value.get("signature")), key)
+
+
+def _unhexed(text: object) -> bytes | None:
+    try:
+        return bytes.fromhex(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
 
 
 def parse_record(value: object) -> Record | None:
@@ -92,12 +126,18 @@ def is_json(block: bytes) -> bool:
     return block.startswith(b"{")
 
 
-def parse_json_record(block: bytes) -> Record | None:
-    """The chat message in a block of JSON, whose time may also be the number that JavaScript's `Date.now` gives."""
+def json_value(block: bytes) -> dict[str, object] | None:
+    """The object of JSON that a block is; None if it is anything else."""
     try:
         value = _JSON.decode(block.decode())
     except (ValueError, RecursionError):
         return None
+    return value if isinstance(value, dict) else None
+
+
+def parse_json_record(block: bytes) -> Record | None:
+    """The chat message in a block of JSON, whose time may also be the number that JavaScript's `Date.now` gives."""
+    value = json_value(block)
     record = parse_record(_with_iso_timestamp(value))
     if record is None:
         return None

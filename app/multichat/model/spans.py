@@ -40,15 +40,19 @@ def links_in(text: str) -> tuple[Link, ...]:
 
 
 @lru_cache(maxsize=512)
-def mentions_of(name: str, text: str, key: str = "") -> tuple[tuple[int, int], ...]:
+def mentions_of(name: str, text: str, keys: frozenset[bytes] = frozenset()) -> tuple[tuple[int, int], ...]:
     """Where a text names somebody, as whole words and however it is written in capitals.
 
-    With digits of a key behind the name, somebody is meant whose key, in hex, begins with them.
+    With digits of a key behind the name, somebody is meant one of whose `keys`, in hex, begins with them.
     """
     if not name:
         return ()
     found = _mention(name).finditer(text)
-    return tuple(mention.span() for mention in found if key.startswith((mention["digits"] or "").lower()))
+    return tuple(mention.span() for mention in found if _begins((mention["digits"] or "").lower(), keys))
+
+
+def _begins(digits: str, keys: frozenset[bytes]) -> bool:
+    return not digits or any(key.hex().startswith(digits) for key in keys)
 
 
 @lru_cache(maxsize=16)

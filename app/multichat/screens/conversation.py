@@ -35,6 +35,7 @@ from multichat.model.conversation import (
     Event,
     HearingChanged,
     HeldAside,
+    JsPeersChanged,
     NamesChanged,
     Notice,
     PeopleChanged,
@@ -101,7 +102,7 @@ class ConversationScreen(Screen[None]):
             conversation.is_own,
             self._is_waiting,
             calling=self._calling,
-            key=conversation.own_feed.hex(),
+            keys=lambda: conversation.own_feeds,
         )
         self._timeline = TimelineView(
             self._history, self._marks, read=desk.last_read, joined_ms=conversation.desk.joined_ms
@@ -109,6 +110,7 @@ class ConversationScreen(Screen[None]):
         self._header = RoomHeader(
             conversation.name, conversation.nickname, conversation.own_feed, kind=kind_of(conversation.invite)
         )
+        self._header.set_reactive(RoomHeader.js_peers, conversation.js_peers)
         self._people = PeoplePanel()
         # Beside the conversation where there is space, unless somebody wants it otherwise.
         self._shows_people: bool | None = None
@@ -181,7 +183,7 @@ class ConversationScreen(Screen[None]):
                 self._timeline.add(heard)
                 self._show_welcome_if_empty()
                 self._call_for_attention(heard)
-            case PeopleChanged():
+            case PeopleChanged() | JsPeersChanged():
                 self._show_people()
             case NamesChanged():
                 self._show_people()
@@ -460,13 +462,16 @@ class ConversationScreen(Screen[None]):
         self.set_class(self._people.display and not is_wide, "-people")
 
     def _show_people(self) -> None:
-        self._header.people = self._conversation.people
-        self._welcome.show_people(self._conversation.people)
+        people, js_peers = self._conversation.people, self._conversation.js_peers
+        self._header.people, self._header.js_peers = people, js_peers
+        self._welcome.show_people(people + (js_peers or 0))
         everyone = self._conversation.everyone()
-        self._header.nickname = next((person.label for person in everyone if person.is_own), self._header.nickname)
+        oneself = next((person for person in everyone if person.is_own), None)
+        if oneself is not None:
+            self._header.nickname, self._header.own_feed = oneself.label, oneself.root or oneself.feed
         self._nicknames = names_of(everyone)
-        self._has_others = len(everyone) > 1
-        self._people.set_people(everyone, _now_ms())
+        self._has_others = len(everyone) > 1 or bool(js_peers)
+        self._people.set_people(everyone, _now_ms(), js_peers=js_peers)
         self._arrange_people()
 
     def _show_welcome_if_empty(self) -> None:

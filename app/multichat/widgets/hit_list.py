@@ -164,9 +164,10 @@ class HitList(ScrollView, can_focus=False):
         return [*gutter, *_excerpt(hit, max(space, _EXCERPT_WIDTH_MIN), styles)]
 
     def _author(self, hit: Hit, width: int) -> list[Segment]:
-        text, colour = self._styles.text, person_colour(hit.message.feed, dark=self._styles.dark)
+        text, calling = self._styles.text, self._calling(hit.message)
+        colour = person_colour(calling.root or hit.message.feed, dark=self._styles.dark)
         styles = NameStyles(text + Style(color=colour, bold=True), self._styles.time, text + self._styles.checked)
-        return name_at_right(self._calling(hit.message), width, styles, text)
+        return name_at_right(calling, width, styles, text)
 
 
 def _when(hit: Hit, columns: _Columns) -> str:

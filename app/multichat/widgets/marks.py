@@ -30,7 +30,7 @@ def by_name(message: Message) -> Calling:
 class Marks:
     """Of one view, whose reader is called `nickname`; `is_own` and `is_waiting` are asked of own messages.
 
-    Where others go by that name too, a mention with digits of a key is of the reader if `key`, theirs, begins so.
+    Where others go by that name too, a mention with digits of a key is of the reader if one of `keys` has them.
     """
 
     nickname: str = ""
@@ -42,10 +42,10 @@ class Marks:
     late: Late = field(default_factory=Late)
     # What to call who has written a message.
     calling: Callable[[Message], Calling] = by_name
-    key: str = ""
+    keys: Callable[[], frozenset[bytes]] = frozenset
 
     def mentions(self, message: Message) -> tuple[tuple[int, int], ...]:
         """Where somebody else's message names the reader, in its text without isolates."""
         if self.is_own(message.feed):
             return ()
-        return mentions_of(unisolated(self.nickname), unisolated(message.text), self.key)
+        return mentions_of(unisolated(self.nickname), unisolated(message.text), self.keys())

@@ -153,9 +153,10 @@ class Painter:
         width, text = self.columns.name_width, self._styles.text
         if not shown:
             return [Segment(" " * width, text)]
-        colour = person_colour(message.feed, dark=self._styles.dark)
+        calling = self._marks.calling(message)
+        colour = person_colour(calling.root or message.feed, dark=self._styles.dark)
         styles = NameStyles(text + Style(color=colour, bold=True), self._styles.time, text + self._styles.checked)
-        return name_at_right(self._marks.calling(message), width, styles, text)
+        return name_at_right(calling, width, styles, text)
 
     def _text(self, line: Line, selected: tuple[int, int] | None, plain: Style) -> list[Segment]:
         row = reisolated(line.block.message.text, line.block.rows[line.row].rstrip())

@@ -37,7 +37,10 @@ _HOURS_MAX: Final = 12
 
 
 class PeoplePanel(ScrollView, can_focus=False):
-    """Everyone, one in a line, in the order given; scrolls with the wheel, and for whoever calls its `scroll_...`."""
+    """Everyone, one in a line, in the order given; scrolls with the wheel, and for whoever calls its `scroll_...`.
+
+    Where the room is shared with JavaScript peers, the first line says how many are linked: nobody knows who they are.
+    """
 
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"people--here", "people--gone", "people--when", "people--checked"}
@@ -62,18 +65,24 @@ class PeoplePanel(ScrollView, can_focus=False):
         super().__init__()
         self._people: Sequence[Person] = ()
         self._now_ms = 0
+        self._heading: tuple[str, ...] = ()
 
-    def set_people(self, people: Sequence[Person], now_ms: int) -> None:
+    def set_people(self, people: Sequence[Person], now_ms: int, *, js_peers: int | None = None) -> None:
         """Show `people`, as it is at `now_ms`; to be called again when time has passed, or nobody's "ago" is true."""
         self._people = people
         self._now_ms = now_ms
-        self.virtual_size = Size(0, len(people))
+        self._heading = () if js_peers is None else (f"JavaScript peers: {js_peers}",)
+        self.virtual_size = Size(0, len(self._heading) + len(people))
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
         index = y + self.scroll_offset.y
         width, plain = self.scrollable_content_region.width, self.rich_style
+        if index < len(self._heading):
+            heading = Segment(self._heading[index], self.get_component_rich_style("people--when"))
+            return Strip([heading]).adjust_cell_length(width, plain)
+        index -= len(self._heading)
         if index >= len(self._people):
             return Strip.blank(width, plain)
         return Strip(self._line(self._people[index], width)).adjust_cell_length(width, plain)
@@ -108,7 +117,7 @@ class PeoplePanel(ScrollView, can_focus=False):
         if person.is_seed or _is_unheard(person):
             # Nobody whom one could talk with, or wants to.
             return self.get_component_rich_style("people--gone")
-        colour = person_colour(person.feed, dark=self.app.current_theme.dark)
+        colour = person_colour(person.root or person.feed, dark=self.app.current_theme.dark)
         return self.rich_style + Style(color=colour, bold=person.is_here)
 
 

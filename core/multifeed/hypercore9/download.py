@@ -221,6 +221,10 @@ class Download:
     def stop(self) -> None:
         """Take nothing more of this feed on this link."""
         self._is_over = True
+        self.pause()
+
+    def pause(self) -> None:
+        """Take nothing of what is asked for; until more is asked for, nothing comes."""
         for batch in list(self._batches):
             self._drop(batch)
 

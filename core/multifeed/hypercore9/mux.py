@@ -10,7 +10,7 @@ has offered and asked for what. Knows no feeds: which ones to offer and to ask f
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Final, NamedTuple
 
 from multifeed.errors import ClientMismatchError, MessageError, VersionMismatchError
@@ -52,6 +52,11 @@ class Mux:
         self._offered: dict[bytes, None] = {}
         self._heard_of: dict[bytes, None] = {}
         self._asked: dict[bytes, None] = {}
+
+    @property
+    def heard_of(self) -> Collection[bytes]:
+        """The keys of all feeds that the other side has offered."""
+        return self._heard_of.keys()
 
     def greet(self) -> None:
         """Say who we are, once the other side has shown that it knows the room's key."""

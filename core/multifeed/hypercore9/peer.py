@@ -60,6 +60,7 @@ class _Joint:
 class Policy:
     """What the program decides: which feeds are offered, which of theirs are taken, whom to tell of what.
 
+    Of a feed that `offers` does not hold for any more, nothing further is given, not even to who has it already.
     `on_held(key, theirs)` hears what the other side holds of a feed written here; `theirs` grows, and is not to be
     changed. `on_flood` hears, once, of a feed that is taken slowly from now on; `on_store_error` of a disk that
     refuses.
@@ -220,10 +221,16 @@ class Peer:
         if joint is None:
             self._has_news = True
         elif feed.key in self._multi.blocked:
-            self._leave(joint)
+            # The other side keeps its channel: unblocked, the feed goes on where it was.
+            joint.download.pause()
         else:
             self._wanting[feed.key] = None
-            joint.upload.tell(start, end, joint.download.theirs)
+            if self._may_give(feed):
+                joint.upload.tell(start, end, joint.download.theirs)
+
+    def _may_give(self, feed: Feed) -> bool:
+        """Whether what is held of a feed is for the other side; of one of which nothing is held, nothing can go out."""
+        return not feed.held or (feed.key not in self._multi.blocked and self._policy.offers(feed))
 
     def _offer(self) -> None:
         if not self._has_news:
@@ -232,6 +239,8 @@ class Peer:
         blocked = self._multi.blocked
         feeds = [feed for feed in self._multi.feeds() if feed.key not in blocked and self._policy.offers(feed)]
         self._mux.offer(feed.key for feed in feeds[: limits.JS_FEEDS_MAX])
+        # Of what was not taken when it was offered, some may be by now.
+        self._mux.ask(key for key in self._mux.heard_of if self._takes(key))
 
     def _answer(self) -> None:
         """Answer a few requests, or one that is long."""
@@ -239,14 +248,17 @@ class Peer:
         while self.has_work and count < limits.JS_ANSWERS_PER_TURN_MAX:
             joint, request = self._requests.popleft()
             if joint.channel.is_open:
-                self._answer_one(joint.upload, request)
+                self._answer_one(joint, request)
             count += 1
             if self._transport.unsent_bytes > limits.LINK_BUFFER_LOW_BYTES:
                 return
 
-    def _answer_one(self, upload: Upload, request: Request) -> None:
+    def _answer_one(self, joint: _Joint, request: Request) -> None:
         try:
-            upload.answer(request)
+            if self._may_give(joint.feed):
+                joint.upload.answer(request)
+            else:
+                joint.upload.refuse(request)
         except StoreError as error:
             # They give the link up when they have waited for it in vain, and ask again on the next.
             self._policy.on_store_error(error)
@@ -258,7 +270,7 @@ class Peer:
             key = next(iter(self._wanting))
             del self._wanting[key]
             joint = self._joints.get(key)
-            if joint is not None and joint.channel.is_open:
+            if joint is not None and joint.channel.is_open and key not in self._multi.blocked:
                 count = joint.download.ask(now_s)
                 in_flight += count
                 if count:
@@ -316,7 +328,7 @@ class Peer:
         """Open channels for feeds that both sides are to have."""
         assert self._channels is not None
         for key in keys:
-            if key not in self._joints and key not in self._multi.blocked:
+            if key not in self._joints:
                 if len(self._joints) >= limits.JS_FEEDS_MAX:
                     raise MessageError(f"there are more than {limits.JS_FEEDS_MAX} feeds on one link")
                 channel = self._channels.open(key)
@@ -338,12 +350,6 @@ class Peer:
             self._channels.send(joint.channel, Options(ack=True))
         joint.download.begin(now_s)
 
-    def _leave(self, joint: _Joint) -> None:
-        assert self._channels is not None
-        joint.download.stop()
-        self._channels.close(joint.channel)
-        del self._joints[joint.feed.key]
-
     def _joint_at(self, remote_id: int) -> _Joint | None:
         assert self._channels is not None
         channel = self._channels.at(remote_id)
@@ -352,7 +358,7 @@ class Peer:
     def _on_feed_message(self, joint: _Joint, message: Message, now_s: float) -> None:
         match message:
             case Want():
-                joint.upload.want(message)
+                joint.upload.want(message, is_given=self._may_give(joint.feed))
             case Request():
                 self._on_request(joint, message)
             case Data():

@@ -26,9 +26,12 @@ class Upload:
         self.is_acknowledging = False
         self._nodes: dict[int, Node] = {}
 
-    def want(self, want: Want) -> None:
-        """Say what is held of a region; first of all how far the feed goes, since regions are found by that."""
-        held = self._feed.held
+    def want(self, want: Want, *, is_given: bool = True) -> None:
+        """Say what is held of a region; first of all how far the feed goes, since regions are found by that.
+
+        Of a feed that is not given, nothing is.
+        """
+        held = self._feed.held if is_given else RangeSet()
         if not self._is_wanted and self._feed.length - 1 in held:
             self._send(Have(self._feed.length - 1))
         self._is_wanted = True
@@ -49,7 +52,11 @@ class Upload:
         try:
             self._send(self._data(self._seq_of(request), request))
         except NotHeldError:
-            self._send(Unhave(request.index))
+            self.refuse(request)
+
+    def refuse(self, request: Request) -> None:
+        """Say that what is asked for is not to be had here."""
+        self._send(Unhave(request.index))
 
     def _data(self, seq: int, request: Request) -> Data:
         if seq >= self._feed.length:

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import secrets
 import socket
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, cast
 
 from multifeed import limits
@@ -20,6 +20,8 @@ from multifeed.hypercore9.salsa import require_cipher
 from multifeed.hypercore9.transport import ENTROPY_LENGTH_BYTES
 from multifeed.keys import require_key
 from multifeed.multifeed import Multifeed
+from multifeed.net.interfaces import interface_addresses, is_on
+from multifeed.net.listener import bind_listener, close_server
 from multifeed.net.options import HostPort
 from multifeed.net.outcome import Outcome, outcome_of
 
@@ -33,21 +35,47 @@ _FAILURES: Final = {
     Outcome.REFUSED: "nobody listens on {host}:{port}",
 }
 
+# Hosts of which it is remembered why their last link was ended, so that it is said once and not at every try.
+_HOSTS_TOLD_MAX: Final = 64
+
+
+def open_doors(port: int, interfaces: Collection[str] = ()) -> list[socket.socket]:
+    """Sockets for JavaScript peers to come in by, on one TCP port; 0 is any.
+
+    Where all `interfaces` are this machine's own, nothing else reaches them. Raises ListenError.
+    """
+    addresses = interface_addresses(interfaces) if interfaces else []
+    is_inside = bool(addresses) and all(address.address.is_loopback for address in addresses)
+    try:
+        return _bind_inside(port) if is_inside else [bind_listener(port)]
+    except OSError as error:
+        raise ListenError(f"cannot listen on TCP port {port} for JavaScript peers: {error.strerror}") from error
+
+
+def _bind_inside(port: int) -> list[socket.socket]:
+    """Over IPv4, and over IPv6 where there is any. Raises OSError."""
+    doors = [socket.create_server(("127.0.0.1", port))]
+    with contextlib.suppress(OSError):
+        doors.append(socket.create_server(("::1", doors[0].getsockname()[1]), family=socket.AF_INET6))
+    return doors
+
 
 class JsLink(asyncio.BufferedProtocol):
     """One connection and its peer. It reads a bounded piece at a time."""
 
-    def __init__(self, bridge: "JsBridge", *, initiator: bool) -> None:
+    def __init__(self, bridge: "JsBridge", address: HostPort | None) -> None:
         self._bridge = bridge
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._goes_on = False
         self._buffer = bytearray(limits.READ_LENGTH_MAX_BYTES)
         self._loop = asyncio.get_running_loop()
-        self.peer: Peer = bridge.new_peer(self._loop.time(), initiator=initiator)
+        # What was dialled for it; None if the other side did.
+        self.address = address
+        self.peer: Peer = bridge.new_peer(self._loop.time(), initiator=address is not None)
         self.ended = asyncio.Event()
-        # The address of the other side, also when the connection is gone again.
-        self.remote_host = ""
+        # The addresses of both sides, also when the connection is gone again.
+        self.local_host = self.remote_host = ""
 
     def update(self) -> None:
         """Bring the peer up to date with what is here, and send what it has to say."""
@@ -110,7 +138,12 @@ class JsLink(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start to talk."""
         self._transport = cast("asyncio.Transport", transport)
-        self.remote_host = str(self._transport.get_extra_info("peername")[0])
+        if (peername := self._transport.get_extra_info("peername")) is None:
+            # The other side was gone before it could be asked who it is.
+            self.abort()
+            return
+        self.local_host = str(self._transport.get_extra_info("sockname")[0])
+        self.remote_host = str(peername[0])
         sock: socket.socket | None = self._transport.get_extra_info("socket")
         if sock is not None:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -155,10 +188,11 @@ class JsLink(asyncio.BufferedProtocol):
 
 
 class JsBridge:
-    """Shares feeds of `multi` with JavaScript peers: those that dial `listen`, and those at `connect`.
+    """Shares feeds of `multi` with JavaScript peers: those that come in by `doors`, and those at `connect`.
 
-    `policy` says which. `notice` hears in words why a link was ended or cannot be made, `changed` that there are more
-    links or fewer. Raises MissingLibraryError if the cipher is not installed, InvalidArgumentError for a wrong key.
+    `policy` says which. With `interfaces`, only who reaches one of them comes in. `notice` hears in words why a link
+    was ended or cannot be made, `changed` that there are more links or fewer. The doors are its own to close. Raises
+    MissingLibraryError if the cipher is not installed, InvalidArgumentError for a wrong key.
     """
 
     def __init__(
@@ -167,52 +201,68 @@ class JsBridge:
         policy: Policy,
         *,
         key: bytes = PUBLIC_KEY,
-        listen: HostPort | None = None,
+        doors: Sequence[socket.socket] = (),
+        interfaces: Collection[str] = (),
         connect: Collection[HostPort] = (),
         notice: Callable[[str], None] = lambda _text: None,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
         require_cipher()
         require_key(key, "the key of a room with JavaScript peers")
-        # Where others reach us, once started.
-        self.port = 0
+        # Where others reach us; 0 if they do not.
+        self.port: int = doors[0].getsockname()[1] if doors else 0
         self._multi = multi
         self._policy = policy
         self._key = key
-        self._listen = listen
+        self._doors = doors
+        self._interfaces = interfaces
         self._connect = tuple(dict.fromkeys(connect))
         self._notice = notice
         self._changed = changed
         self._intake = Intake(multi, policy.on_flood)
         self._links: list[JsLink] = []
-        self._server: asyncio.Server | None = None
+        # All connections that there are, also those that were refused and will be gone in a moment.
+        self._connections: set[JsLink] = set()
+        self._is_closing = False
+        self._servers: list[asyncio.Server] = []
         self._dials: list[asyncio.Task[None]] = []
         self._stop_listening: Callable[[], None] | None = None
         self._updates_on = False
-        self._told: dict[HostPort, str] = {}
+        # Why the last dial of an address was of no use, and why the last link with a host was ended.
+        self._failures: dict[HostPort, str] = {}
+        self._told_ends: dict[str, str] = {}
 
     @property
     def links(self) -> list[JsLink]:
         """The links whose peers have shown that they are of this room."""
         return [link for link in self._links if link.peer.is_ready]
 
+    @property
+    def failures(self) -> Mapping[HostPort, str]:
+        """Why there is no link with which of the addresses that are dialled."""
+        return self._failures
+
     async def start(self) -> None:
-        """Listen and dial, from now on until `close`. Raises ListenError."""
-        if self._listen is not None:
-            await self._open_server(self._listen)
+        """Listen and dial, from now on until `close`."""
+        loop = asyncio.get_running_loop()
+        for door in self._doors:
+            self._servers.append(await loop.create_server(lambda: self._new_link(None), sock=door))
         self._stop_listening = self._multi.listen(self._on_change)
         self._dials = [asyncio.create_task(self._keep_dialling(address)) for address in self._connect]
 
     async def close(self) -> None:
         """End all links, and make no more."""
+        self._is_closing = True
         if self._stop_listening is not None:
             self._stop_listening()
         for dial in self._dials:
             dial.cancel()
         await asyncio.gather(*self._dials, return_exceptions=True)
-        if self._server is not None:
-            self._server.close()
-        links = list(self._links)
+        for server in self._servers:
+            await close_server(server)
+        for door in self._doors:
+            door.close()
+        links = list(self._connections)
         for link in links:
             link.peer.close("")
             link.flush()
@@ -221,15 +271,6 @@ class JsBridge:
                 await asyncio.gather(*(link.ended.wait() for link in links))
         for link in links:
             link.abort()
-
-    async def _open_server(self, address: HostPort) -> None:
-        host, port = address
-        loop = asyncio.get_running_loop()
-        try:
-            self._server = await loop.create_server(lambda: JsLink(self, initiator=False), host or None, port)
-        except OSError as error:
-            raise ListenError(f"cannot listen on TCP port {port} for JavaScript peers: {error.strerror}") from error
-        self.port = self._server.sockets[0].getsockname()[1]
 
     # --- dialling ---
 
@@ -247,22 +288,25 @@ class JsBridge:
         host, port = address
         try:
             async with asyncio.timeout(limits.DIAL_TIMEOUT_S):
-                _, link = await loop.create_connection(lambda: JsLink(self, initiator=True), host, port)
+                _, link = await loop.create_connection(lambda: self._new_link(address), host, port)
         except (OSError, TimeoutError) as error:
             failure = _FAILURES.get(outcome_of(error), "{host}:{port} does not answer")
-            self._tell_once(address, failure.format(host=host, port=port))
+            self._failed(address, failure.format(host=host, port=port))
             return False
         made_at_s = loop.time()
         await link.ended.wait()
         if not link.peer.is_ready:
+            why = link.peer.reason or "it ends each link before anything is said; its key may be another"
+            self._failed(address, f"{host}:{port} is there, but {why}", is_told=link.peer.error is not None)
             return False
-        self._told.pop(address, None)
         return loop.time() - made_at_s > limits.LINK_PROVES_GOOD_AFTER_S or not link.peer.reason
 
-    def _tell_once(self, address: HostPort, text: str) -> None:
-        if self._told.get(address) != text:
-            self._told[address] = text
-            self._notice(text)
+    def _failed(self, address: HostPort, text: str, *, is_told: bool = False) -> None:
+        """A dial was of no use; it is said once, if it is not `is_told` already why."""
+        if self._failures.get(address) != text:
+            self._failures[address] = text
+            if not is_told:
+                self._notice(text)
 
     # --- what is new here ---
 
@@ -281,6 +325,14 @@ class JsBridge:
         self._updates_on = False
         for link in list(self._links):
             link.update()
+
+    def _ended(self, host: str, reason: str) -> None:
+        """A link was ended for what the other side did; it is said once, however often it comes again."""
+        if self._told_ends.pop(host, None) != reason:
+            self._notice(f"the link with the JavaScript peer at {host} was ended: {reason}")
+        self._told_ends[host] = reason
+        while len(self._told_ends) > _HOSTS_TOLD_MAX:
+            del self._told_ends[next(iter(self._told_ends))]
 
     def _look_again(self) -> None:
         for link in self._links:
@@ -301,24 +353,34 @@ class JsBridge:
             now_s=now_s,
         )
 
+    def _new_link(self, address: HostPort | None) -> JsLink:
+        link = JsLink(self, address)
+        self._connections.add(link)
+        return link
+
     def link_made(self, link: JsLink) -> bool:
-        """A connection was made; whether there is room for it."""
-        if len(self._links) >= limits.JS_LINKS_MAX:
+        """A connection was made; whether it may be, and there is room for it."""
+        if self._is_closing or len(self._links) >= limits.JS_LINKS_MAX:
+            return False
+        if self._interfaces and link.address is None and not is_on(link.local_host, self._interfaces):
             return False
         self._links.append(link)
         return True
 
     def link_ready(self, link: JsLink) -> None:
         """The other side has shown that it is of this room."""
-        del link
+        self._told_ends.pop(link.remote_host, None)
+        if link.address is not None:
+            self._failures.pop(link.address, None)
         self._changed()
 
     def link_lost(self, link: JsLink) -> None:
         """The connection is gone; what was asked for over it can be asked for elsewhere."""
+        self._connections.discard(link)
         if link not in self._links:
             return
         self._links.remove(link)
         if link.peer.error is not None:
-            self._notice(f"the link with the JavaScript peer at {link.remote_host} was ended: {link.peer.reason}")
+            self._ended(link.remote_host, link.peer.reason)
         self._look_again()
         self._changed()

@@ -103,7 +103,7 @@ class WebPage:
         if is_new_day:
             yield "</section>\n" if last is not None else ""
             yield f"<section>\n<h2>{_escaped(turn.day)}</h2>\n"
-        light, dark = (self._look.colour(turn.feed, is_dark) for is_dark in (False, True))
+        light, dark = (self._look.colour(calling.root or turn.feed, is_dark) for is_dark in (False, True))
         suffix = f"<small>{_escaped(calling.suffix)}</small>" if calling.suffix else ""
         yield (
             f'<div class="by" style="--on-light:{light};--on-dark:{dark}">'
