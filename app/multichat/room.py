@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Final, Unpack
 
 from multichat.desk import DeskFile
 from multichat.errors import UsageError
+from multichat.follower import Follower, FollowerCallbacks
 from multichat.limits import ROOM_NAME_LENGTH_MAX, TEXT_LENGTH_MAX
 from multichat.model.callings import Calling
 from multichat.model.conversation import (
     Arrived,
-    CatchingUp,
     Event,
     Forked,
     HearingChanged,
@@ -44,7 +44,6 @@ from multichat.presence import Presence, PresenceCallbacks
 from multichat.profile import RoomOptions, keep_private, open_store, room_key, search_path, timeline_path
 from multichat.timekeeper import Timekeeper, TimekeeperCallbacks
 from multifeed import Feed, StoreError
-from multifeed.limits import WAY_GIVEN_S
 from multifeed.net.listener import DEFAULT_PORT
 from multifeed.net.options import BridgeOptions, SwarmOptions
 
@@ -58,14 +57,6 @@ if TYPE_CHECKING:
     from multifeed.protocol.heads import Claim
 
 _NOTICE_LENGTH_MAX: Final = 300
-
-# A history that is not in order yet, as one that was copied here without its view, is put in order for so long before
-# anything is shown; what takes longer is done in steps of the other length, with the keys in between.
-_OPENING_LENGTH_S: Final = 0.1
-_READ_LENGTH_S: Final = 0.01
-
-# How often it is said how much is still to come.
-_PROGRESS_INTERVAL_S: Final = 0.25
 
 
 class Room:
@@ -84,11 +75,7 @@ class Room:
         self._name = sanitise_line(room_name, ROOM_NAME_LENGTH_MAX)
         self._nickname = shown_name(nickname)
         self._listeners: list[Listener] = []
-        self._is_catching_up = False
-        self._gives_way_until_s = 0.0
         self._is_closed = False
-        self._progress_timer: asyncio.TimerHandle | None = None
-        self._told_missing = 0
         self._held_changed = asyncio.Event()
         # The last word of anybody who holds all of what we write: of which feed, and up to where.
         self._said_held: set[tuple[bytes, int]] = set()
@@ -103,7 +90,8 @@ class Room:
                 timeline_path(directory), self._multi, source=self._own.first_key, clock_ms=_clock_ms
             )
             resources.callback(self._timeline.close)
-            self._read_on(_OPENING_LENGTH_S)
+            self._follower = self._make_follower()
+            resources.callback(self._follower.close)
             self._desk = DeskFile(directory, self._notice)
             resources.callback(self._desk.close)
             callbacks = PresenceCallbacks(self._claims, self._tell, _clock_ms)
@@ -231,7 +219,7 @@ class Room:
     def give_way(self) -> None:
         """See `model.conversation.Conversation`."""
         self._network.give_way()
-        self._gives_way_until_s = asyncio.get_running_loop().time() + WAY_GIVEN_S
+        self._follower.give_way()
 
     def rename(self, nickname: str) -> None:
         """See `model.conversation.Conversation`."""
@@ -301,17 +289,7 @@ class Room:
 
     async def read_history(self, tell: Callable[[int], None]) -> None:
         """See `model.conversation.Conversation`."""
-        while self._read_on(_READ_LENGTH_S):
-            tell(self.unread)
-            await asyncio.sleep(0)
-
-    def _read_on(self, length_s: float) -> bool:
-        """Put more of the history in order, for about so long; whether there is more."""
-        end_s = time.perf_counter() + length_s
-        while self._timeline.advance() is not None:
-            if time.perf_counter() >= end_s:
-                return True
-        return False
+        await self._follower.read_history(tell)
 
     async def learn_names(self) -> None:
         """Know what everybody is called now; whoever starts learns it meanwhile."""
@@ -323,19 +301,19 @@ class Room:
         stop_listening = self._multi.listen(self._on_blocks)
         self._resources.callback(stop_listening)
         # Whoever was quick has said something before.
-        self._catch_up_soon()
+        self._follower.catch_up_soon()
         self._timekeeper.look_and_go_on()
         self._presence.start()
         await self._network.start()
 
     async def close(self) -> None:
-        """Say goodbye to everyone connected and release the profile."""
-        if self._progress_timer is not None:
-            self._progress_timer.cancel()
+        """Say goodbye to everyone connected and release the profile. Closing it again does nothing."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         self._timekeeper.close()
         await self._network.close()
         self._presence.close()
-        self._is_closed = True
         self._resources.close()
 
     # --- what happens ---
@@ -365,6 +343,18 @@ class Room:
         )
         return Bridge(self._multi, options, callbacks)
 
+    def _make_follower(self) -> Follower:
+        return Follower(self._timeline, self._follower_callbacks())
+
+    def _follower_callbacks(self) -> FollowerCallbacks:
+        return FollowerCallbacks(
+            missing=lambda: self._network.missing,
+            arrived=self._tell_arrived,
+            caught_up=self._caught_up,
+            tell=self._tell,
+            store_error=self._on_store_error,
+        )
+
     def _make_moderation(self) -> Moderation:
         callbacks = ModerationCallbacks(
             feeds_of=self._presence.feeds_of,
@@ -387,27 +377,16 @@ class Room:
         )
         return Timekeeper(self._timeline, callbacks)
 
+    def _caught_up(self) -> None:
+        self._timekeeper.look_and_go_on()
+
     def _claims(self, feed: bytes) -> "Sequence[tuple[Peer, Claim]]":
         return self._network.claims(feed)
 
     def _on_people_changed(self) -> None:
         self._presence.links_changed(self._network.peers)
         self._tell(PeopleChanged(self._network.people))
-        self._set_progress_timer()
-
-    def _set_progress_timer(self) -> None:
-        """Tell how far we are, soon: what takes less time than that is not worth a word."""
-        if self._progress_timer is None and not self._is_closed:
-            self._progress_timer = asyncio.get_running_loop().call_later(_PROGRESS_INTERVAL_S, self._tell_progress)
-
-    def _tell_progress(self) -> None:
-        self._progress_timer = None
-        missing = self._network.missing
-        if missing != self._told_missing:
-            self._told_missing = missing
-            self._tell(CatchingUp(missing))
-        if missing:
-            self._set_progress_timer()
+        self._follower.progress_soon()
 
     def _on_held(self, peer: "Peer", claim: "Claim") -> None:
         self._presence.claimed(peer, claim)
@@ -471,34 +450,7 @@ class Room:
         self._presence.grown(feed, start)
         if start == 0:
             self._moderation.goes_on(self._presence.lineage(feed.key))
-        self._set_progress_timer()
-        self._catch_up_soon()
-
-    def _catch_up_soon(self) -> None:
-        if not self._is_catching_up:
-            self._is_catching_up = True
-            asyncio.get_running_loop().call_soon(self._catch_up)
-
-    def _catch_up(self) -> None:
-        """Index one step of what has arrived, then let others have their turn."""
-        if self._is_closed:
-            return
-        try:
-            messages = self._timeline.advance()
-        except StoreError as error:
-            # The history is safe; the next block that arrives is another try.
-            self._on_store_error(error)
-            messages = None
-        if messages is None:
-            self._is_catching_up = False
-            self._timekeeper.look_and_go_on()
-            return
-        loop = asyncio.get_running_loop()
-        if loop.time() < self._gives_way_until_s:
-            loop.call_at(self._gives_way_until_s, self._catch_up)
-        else:
-            loop.call_soon(self._catch_up)
-        self._tell_arrived(messages)
+        self._follower.catch_up_soon()
 
     def _tell_arrived(self, messages: tuple[Message, ...]) -> None:
         if messages:

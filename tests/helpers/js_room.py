@@ -1,6 +1,6 @@
 """Rooms that are shared with JavaScript peers, and such a peer that needs no node: the same protocol, in Python."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -68,7 +68,7 @@ class Rooms:
     async def open(self, nickname: str, *peers: Room, bridge: BridgeOptions | None = None) -> Room:
         """Somebody's room, linked with those of `peers`."""
         room = Room(replace(self.options, bridge=bridge), nickname)
-        self._stack.push_async_callback(close_once(room))
+        self._stack.push_async_callback(room.close)
         notices = self.notices.setdefault(nickname, [])
         events = self.events.setdefault(nickname, [])
         room.listen(lambda event: notices.append(event.text) if isinstance(event, Notice) else events.append(event))
@@ -107,16 +107,6 @@ def js_port(room: Room) -> int:
     bridge = room._network._bridge
     assert bridge is not None
     return bridge._links.port
-
-
-def close_once(room: Room) -> Callable[[], Awaitable[None]]:
-    """What closes a room that a test may have closed already."""
-
-    async def close() -> None:
-        if not room._is_closed:
-            await room.close()
-
-    return close
 
 
 @asynccontextmanager

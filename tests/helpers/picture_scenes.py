@@ -9,6 +9,7 @@ from typing import Final
 
 from textual.pilot import Pilot
 
+from multichat.follower import Follower
 from multichat.model.record import Record
 from multichat.screens.search import SearchScreen
 from multichat.themes import DARK, LIGHT
@@ -150,17 +151,24 @@ async def _a_long_history() -> Pictures:
 _LONG: Final = 9_000
 
 
-class _SlowRoom(PictureRoom):
-    """Puts its history in order in steps of one length, on machines of any speed, and is looked at halfway."""
+class _SlowFollower(Follower):
+    """Puts the history in order in steps of one length, on machines of any speed, and is looked at halfway."""
 
-    def _read_on(self, length_s: float) -> bool:  # noqa: ARG002 (as a room declares it)
+    def _read_on(self, length_s: float) -> bool:  # noqa: ARG002 (as a follower declares it)
         return self._timeline.advance() is not None
 
     async def read_history(self, tell: Callable[[int], None]) -> None:
-        while self.unread > _LONG / 2:
+        while self._timeline.unread > _LONG / 2:
             self._timeline.advance()
-            tell(self.unread)
+            tell(self._timeline.unread)
         await asyncio.Event().wait()
+
+
+class _SlowRoom(PictureRoom):
+    """Takes its time."""
+
+    def _make_follower(self) -> Follower:
+        return _SlowFollower(self._timeline, self._follower_callbacks())
 
 
 async def search_is_over(pilot: Pilot[int]) -> None:

@@ -56,7 +56,7 @@ class PictureRoom(Room):
     @property
     def is_quiet(self) -> bool:
         """Whether all that has happened has been told."""
-        return not self._is_catching_up and self._progress_timer is None and self._presence._timer is None
+        return self._follower.is_idle and self._presence._timer is None
 
 
 class World:

@@ -1,6 +1,6 @@
 """Rooms on the loopback interface in which somebody does not want to hear somebody else."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -31,20 +31,12 @@ class _Rooms:
 
     async def open(self, nickname: str, *peers: Room) -> Room:
         room = Room(self._options, nickname)
-        self._stack.push_async_callback(_close_once(room))
+        self._stack.push_async_callback(room.close)
         await room.start()
         for peer in peers:
             room.connect(f"{LOOPBACK}:{peer.port}")
             await until(lambda: _is_here(peer, room) and _is_here(room, peer))  # noqa: B023 (waited for at once)
         return room
-
-
-def _close_once(room: Room) -> Callable[[], Awaitable[None]]:
-    async def close() -> None:
-        if not room._is_closed:
-            await room.close()
-
-    return close
 
 
 @asynccontextmanager

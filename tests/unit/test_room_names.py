@@ -27,17 +27,12 @@ class _Rooms:
     async def open(self, profile: str, nickname: str, *peers: Room) -> Room:
         swarm = SwarmOptions(interfaces=("lo",), discovery=False)
         room = Room(RoomOptions(self._directory, self._name, profile=profile, swarm=swarm), nickname)
-        self._stack.push_async_callback(self._close, room)
+        self._stack.push_async_callback(room.close)
         await room.start()
         for peer in peers:
             room.connect(f"{LOOPBACK}:{peer.port}")
             await until(lambda: peer.own_feed in _here(room))  # noqa: B023 (waited for at once)
         return room
-
-    @staticmethod
-    async def _close(room: Room) -> None:
-        if not room._is_closed:
-            await room.close()
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -37,7 +37,7 @@ class _Rooms:
 
     async def open(self, nickname: str, *peers: Room, agent: str = "multichat/test") -> Room:
         room = Room(self.options(agent), nickname)
-        self._stack.push_async_callback(_close_once(room))
+        self._stack.push_async_callback(room.close)
         await room.start()
         for peer in peers:
             room.connect(f"{LOOPBACK}:{peer.port}")
@@ -46,14 +46,6 @@ class _Rooms:
 
     def desk_path(self, nickname: str) -> Path:
         return self.options().directory(nickname) / "desk.json"
-
-
-def _close_once(room: Room) -> Callable[[], Awaitable[None]]:
-    async def close() -> None:
-        if not room._is_closed:
-            await room.close()
-
-    return close
 
 
 @asynccontextmanager
