@@ -50,7 +50,7 @@ def test_of_many_each_makes_few_links_and_all_are_connected(count: int, seed: in
     assert _reached_from(ids[0], _links(ids, seed), set(ids)) == set(ids)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_thousand_have_eight_links_each_and_stay_connected_when_a_third_is_gone(seed: int) -> None:
     ids = _ids(1_000, seed)
     linked = _links(ids, seed)

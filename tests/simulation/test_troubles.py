@@ -4,7 +4,7 @@ import pytest
 
 from tests.simulation.__main__ import run
 
-_SEEDS = 300
+_SEEDS = 150
 _BATCH = 10
 
 

@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 
 from multichat.app import MultichatApp
 from multichat.model.message import Message
+from multichat.screens.search import SearchScreen
 from multichat.themes import DARK, LIGHT
 from tests.helpers.fake_conversation import NINE_O_CLOCK_MS, FakeConversation, FakeSearch, said
 from tests.helpers.screen import MINUTE_MS, settle
@@ -94,7 +95,13 @@ def _app(theme: str, unread: int = 0) -> MultichatApp:
 def _searching(text: str, *keys: str) -> Callable[[Pilot[int]], object]:
     async def search(pilot: Pilot[int]) -> None:
         await settle(pilot)
-        await pilot.press("f3", *text, *keys)
+        await pilot.press("f3")
+        screen = pilot.app.screen
+        assert isinstance(screen, SearchScreen)
+        if screen._reading is not None:
+            # It would go on reading without end, and be looked at no sooner.
+            screen._reading.pause()
+        await pilot.press(*text, *keys)
         await settle(pilot)
 
     return search

@@ -6,7 +6,7 @@ import pytest
 from textual.app import App
 from textual.widgets import ProgressBar, Static
 
-import multichat.room
+import multichat.follower
 from multichat.app import MultichatApp
 from multichat.errors import FAILED
 from multichat.model.conversation import Conversation
@@ -95,7 +95,7 @@ async def test_a_long_history_is_read_in_steps_and_gone_on_with_after_leaving(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     options = await _write(tmp_path, 400)
-    monkeypatch.setattr(multichat.room, "_OPENING_LENGTH_S", 0.0)
+    monkeypatch.setattr(multichat.follower, "_OPENING_LENGTH_S", 0.0)
     room: Conversation = Room(options, "alice")
     first = room.unread
     assert 0 < first < 400
@@ -111,8 +111,8 @@ async def test_a_long_history_is_read_in_steps_and_gone_on_with_after_leaving(
 
 async def test_without_a_screen_a_line_says_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     options = await _write(tmp_path, 400)
-    monkeypatch.setattr(multichat.room, "_OPENING_LENGTH_S", 0.0)
-    monkeypatch.setattr(multichat.room, "_READ_LENGTH_S", 0.0)
+    monkeypatch.setattr(multichat.follower, "_OPENING_LENGTH_S", 0.0)
+    monkeypatch.setattr(multichat.follower, "_READ_LENGTH_S", 0.0)
     room = Room(options, "alice")
     lines: list[str] = []
     await read_history(room, lines.append)
