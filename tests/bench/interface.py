@@ -39,6 +39,8 @@ _MOMENT_MS = 1_700_000_000_000
 _ROOM = "bench"
 _PAUSE_S = 0.02
 _SETTLED_AFTER_S = 1.5
+# A million messages are put in order once.
+_PATIENCE_S = 300.0
 
 # What one would write to have a screen that says something.
 _EMPTY_APP = """\
@@ -86,7 +88,7 @@ def _first_screen(arguments: list[str | Path], part: str, program: tuple[str, ..
     start_s = time.perf_counter()
     terminal = Terminal(arguments, **({} if program is None else {"program": program}))  # type: ignore[arg-type]
     try:
-        terminal.wait_for(part)
+        terminal.wait_for(part, patience_s=_PATIENCE_S)
         took_s = time.perf_counter() - start_s
         terminal.press("ctrl+q")
         terminal.wait()

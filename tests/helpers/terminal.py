@@ -116,14 +116,14 @@ class Terminal:
 
     # --- waiting ---
 
-    def wait_until(self, condition: Callable[[], bool], what: str) -> None:
+    def wait_until(self, condition: Callable[[], bool], what: str, patience_s: float = DEADLINE_S) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: condition() or self._is_over, DEADLINE_S)
+            self._changed.wait_for(lambda: condition() or self._is_over, patience_s)
             assert condition(), f"waited in vain for {what}\n{self.report()}"
 
-    def wait_for(self, *parts: str) -> None:
+    def wait_for(self, *parts: str, patience_s: float = DEADLINE_S) -> None:
         """Wait until all of `parts` are on the screen."""
-        self.wait_until(lambda: all(part in self.text for part in parts), repr(parts))
+        self.wait_until(lambda: all(part in self.text for part in parts), repr(parts), patience_s)
 
     def wait_for_line(self, *parts: str) -> None:
         """Wait until all of `parts` are on one line of the screen."""
