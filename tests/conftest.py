@@ -4,9 +4,11 @@ from hypothesis import HealthCheck, settings
 settings.register_profile(
     "multichat",
     deadline=None,
-    max_examples=60,
+    max_examples=40,
     database=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
+# `--hypothesis-profile long` looks further.
+settings.register_profile("long", settings.get_profile("multichat"), max_examples=1_000)
 settings.load_profile("multichat")

@@ -105,7 +105,7 @@ def _disks(path: Path, original: Feed, rng: Random) -> list[_Disk]:
     return disks
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_a_log_that_is_cut_at_any_byte_leaves_a_prefix_of_what_was_written(
     tmp_path: Path, original: Feed, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,8 +10,8 @@ from tests.fuzz.corpus import seeds
 from tests.fuzz.targets import TARGETS
 
 # Scripts and wires are whole links; the others are one call or a handshake.
-_EXAMPLES = {"dialogue": 600, "wire": 200, "insider": 400}
-_EXAMPLES_OF_OTHERS = 1_000
+_EXAMPLES = {"dialogue": 300, "wire": 100, "insider": 200}
+_EXAMPLES_OF_OTHERS = 500
 
 
 @pytest.mark.parametrize("name", TARGETS)

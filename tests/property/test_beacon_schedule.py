@@ -92,7 +92,7 @@ def _crowd(count: int, seed: int, until_s: float, *, starts_within_s: float) -> 
     return sent
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(1))
 def test_two_hundred_on_one_network_send_no_more_than_ten_a_second_together(seed: int) -> None:
     sent = _crowd(200, seed, 180.0, starts_within_s=60.0)
     assert sum(sent[second] for second in range(80, 180)) / 100 <= 10

@@ -151,7 +151,7 @@ async def test_all_is_readable_in_every_theme_that_is_offered_and_in_no_other(mo
             await act(pilot, conversation)
             for name in THEMES:
                 pilot.app.theme = name
-                await settle(pilot)
+                await pilot.pause()
                 found[name] += faint(pilot)
             seen += " ".join(segment.text for segment in painted(pilot))
     assert {name for name, what in found.items() if what} == FAINT, {name: what[:9] for name, what in found.items()}
