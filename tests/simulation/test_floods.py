@@ -56,7 +56,7 @@ def _flood(world: World, flooder: Peer, others: list[Peer], *, rounds: int, at_o
 @pytest.mark.parametrize("kind", [Session, HeedlessSession])
 def test_a_flood_is_taken_slowly_while_the_others_are_heard_as_ever_and_nothing_is_lost(kind: type[Session]) -> None:
     with new_world(1) as world:
-        others = _mesh(world, 3)
+        others = _mesh(world, 4)
         flooder = world.peer()
         for other in others:
             world.connect(flooder, other, left_session=kind)

@@ -35,7 +35,7 @@ def test_a_message_reaches_a_thousand_within_30_ms_and_each_about_once() -> None
         peers = [world.peer() for _ in range(_SIZE)]
         _link_all(world, peers)
         world.pass_time(1)
-        for number, author in enumerate(world.rng.sample(peers, 2)):
+        for number, author in enumerate(world.rng.sample(peers, 3)):
             for peer in peers:
                 peer.heard.clear()
             author.append(b"message %d" % number)

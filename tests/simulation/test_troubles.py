@@ -4,7 +4,7 @@ import pytest
 
 from tests.simulation.__main__ import run
 
-_SEEDS = 100
+_SEEDS = 200
 _BATCH = 10
 
 

@@ -98,9 +98,9 @@ class Dialler:
         is_due = self.due_s is not None and now_s >= self.due_s
         if not is_due and self._state == self._now_state():
             return
-        while self._may_dial and (address := self.addresses.due(now_s, self._pairs.ids, self._wanted())) is not None:
+        while self._may_dial and (address := self.addresses.due(now_s, self._pairs.ids, self.wanted())) is not None:
             self._start(self._dial(address))
-        self.due_s = self.addresses.next_due_s(self._pairs.ids, self._wanted()) if self._may_dial else None
+        self.due_s = self.addresses.next_due_s(self._pairs.ids, self.wanted()) if self._may_dial else None
         self._state = self._now_state()
 
     def _now_state(self) -> object:
@@ -110,7 +110,8 @@ class Dialler:
     def _may_dial(self) -> bool:
         return len(self._pairs) + len(self._dials) < limits.LINKS_MAX
 
-    def _wanted(self) -> Collection[bytes]:
+    def wanted(self) -> Collection[bytes]:
+        """Whom to be linked with, of all who are known."""
         everybody = self.everybody()
         if everybody != self._known:
             self._known = everybody

@@ -227,7 +227,8 @@ class Swarm:
             self._discovery.close()
         if self._timer is not None:
             self._timer.cancel()
-        await self._close_server()
+        await close_server(self._server)
+        self._listener.close()
         await self._dialler.close()
         self._replica.poll(asyncio.get_running_loop().time())
         for link in list(self._links):
@@ -236,10 +237,6 @@ class Swarm:
         await self._let_links_end()
         self._replica.close()
         self._is_over = True
-
-    async def _close_server(self) -> None:
-        await close_server(self._server)
-        self._listener.close()
 
     async def _let_links_end(self) -> None:
         if self._links or self._connections:
@@ -383,6 +380,7 @@ class Swarm:
         if third is not None:
             third.session.close("there is another link")
         self._remember(link)
+        self._let_go_of_surplus()
         if link.address is None and peer.port:
             # It dialled us; should the link be lost, we can dial as well.
             self._addresses.heard((link.remote_host, peer.port), peer.instance_id, 0.0)
@@ -392,6 +390,18 @@ class Swarm:
         self._callbacks.people_changed()
         if peer.feed_key == self._identity.feed.public_key:
             self._callbacks.copy_met(self._identity.instance_id > peer.instance_id)
+
+    def _let_go_of_surplus(self) -> None:
+        """In a ring, whom we dialled for one who turned us away, and who has let us in since, is one too many."""
+        dialled = [
+            (instance_id, link)
+            for instance_id, link in self._pairs.items()
+            if link.address is not None and not link.address.by_hand
+        ]
+        wanted = self._dialler.wanted()
+        unwanted = [link for instance_id, link in dialled if instance_id not in wanted]
+        for link in unwanted[: max(len(dialled) - len(wanted), 0)]:
+            link.session.close("making room")
 
     def _remember(self, link: Link) -> None:
         """Where a peer was met by hand, it is tried again next time."""
