@@ -90,6 +90,7 @@ class MultichatApp(App[int]):
         self._first_nickname = nickname
         self._proposed_nickname = proposed_nickname
         self._conversation: Conversation | None = None
+        self._early: list[events.Key | events.Paste] = []
         for theme in OWN:
             self.register_theme(theme)
         self.theme = self._first_theme()
@@ -109,18 +110,30 @@ class MultichatApp(App[int]):
         self._end_on_signals()
         self.set_timer(_SETTLED_AFTER_S, _keep_what_is_there)
         self.set_keymap(self.key_table.keymap())
-        if self._conversation is not None:
-            self._enter(self._conversation)
+        if self._conversation is not None and isinstance(self.screen, ConversationScreen):
+            self._begin(self.screen, self._conversation)
+        elif self._conversation is not None:
+            self.run_worker(self._put_in_order(self._conversation))
         else:
             from multichat.screens.nickname import NicknameScreen  # noqa: PLC0415 (see _command_entries)
 
             self.push_screen(NicknameScreen(self._proposed_nickname))
 
     async def on_event(self, event: events.Event) -> None:
-        """A key comes before whatever arrives."""
+        """A key comes before whatever arrives; one that comes before the screen is for the box that will be there."""
         if isinstance(event, events.Key) and self._conversation is not None:
             self._conversation.give_way()
+        if isinstance(event, events.Key | events.Paste) and (self._early or not self.screen.is_mounted):
+            if not self._early:
+                self.screen.call_later(self.call_later, self._take_early)
+            self._early.append(event)
+            return
         await super().on_event(event)
+
+    async def _take_early(self) -> None:
+        early, self._early = self._early, []
+        for event in early:
+            await self.on_event(event)
 
     def action_help_quit(self) -> None:
         """Ctrl+C copies; whoever wanted to leave learns how, where nothing is covered."""
@@ -226,12 +239,25 @@ class MultichatApp(App[int]):
         else:
             self._show(conversation)
 
-    def _show(self, conversation: Conversation) -> None:
+    def get_default_screen(self) -> Screen[None]:
+        """The conversation, wherever nothing has to be asked or waited for before it."""
+        if self._conversation is None or self._conversation.unread:
+            return super().get_default_screen()
+        return self._screen_of(self._conversation)
+
+    def _screen_of(self, conversation: Conversation) -> ConversationScreen:
         screen = ConversationScreen(conversation, self.settings)
         # Now rather than at its first layout, after which every style would be worked out again.
         screen.set_class(self.size.height >= _HIGH, "-high")
         screen.set_class(self.size.height < _HIGH, "-low")
+        return screen
+
+    def _show(self, conversation: Conversation) -> None:
+        screen = self._screen_of(conversation)
         self._replace_first(screen)
+        self._begin(screen, conversation)
+
+    def _begin(self, screen: ConversationScreen, conversation: Conversation) -> None:
         if self._shows_invite:
             self.call_after_refresh(screen.begin_command, "invite")
         self.call_after_refresh(self.run_worker, partial(self._start, conversation))

@@ -26,6 +26,17 @@ def test_another_nickname_can_be_taken_than_the_one_proposed(terminals: Terminal
     assert bob.messages[-1]["nickname"] == "zoe"
 
 
+def test_what_is_typed_before_there_is_anything_on_the_screen_stands_in_the_box(
+    terminals: Terminals, programs: Programs
+) -> None:
+    bob = programs.start("bob", "--json")
+    terminal = terminals.open("alice")
+    terminal.write(b"typed ahead")
+    terminal.wait_until(lambda: terminal.is_full_screen and "typed ahead" in terminal.text, "what was typed")
+    terminal.press("enter")
+    bob.wait_for_texts("typed ahead")
+
+
 def test_a_nickname_in_use_that_is_chosen_on_the_screen_ends_with_a_line(
     terminals: Terminals, programs: Programs
 ) -> None:

@@ -81,6 +81,15 @@ def test_a_message_outside_the_window_waits_until_it_is_reached() -> None:
     assert "long ago" not in texts(window)
 
 
+def test_it_is_told_which_of_many_belong_inside_the_window() -> None:
+    window = Window(FakeHistory(talk(100)), PAGE)
+    inside = said("eve", "a moment ago", window[1].position.timestamp_ms + 1, 1)
+    after = said("eve", "now", window[-1].position.timestamp_ms + 1, 2)
+    assert window.covered([said("eve", "long ago", 1, 0), inside, after]) == [inside, after]
+    window.load_start()
+    assert window.covered([inside, after]) == []
+
+
 def test_a_message_that_a_page_brought_already_is_not_doubled() -> None:
     messages = talk(3)
     window = Window(FakeHistory(messages), PAGE)

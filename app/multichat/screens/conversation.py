@@ -6,7 +6,6 @@ the commands do is in `commands`.
 
 import asyncio
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -125,7 +124,8 @@ class ConversationScreen(Screen[None]):
         )
         self._searched = ""
         self._export: Worker[None] | None = None
-        self._stop_listening: Callable[[], None] | None = None
+        # What happens before the screen is there waits among its messages.
+        self._stop_listening = conversation.listen(self._happened)
 
     @cached_property
     def _commands(self) -> "Commands":
@@ -146,9 +146,12 @@ class ConversationScreen(Screen[None]):
                 yield self._composer
             yield self._people
 
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """What was mounted a moment ago has its styles: they need not be worked out again before the first screen."""
+        event.refresh_styles = self._timeline.size.height > 0
+
     def on_mount(self) -> None:
-        """Show the room as it is and listen to what happens in it."""
-        self._stop_listening = self._conversation.listen(self._happened)
+        """Show the room as it is."""
         self._show_people()
         self._show_welcome_if_empty()
         self.set_interval(_PEOPLE_INTERVAL_S, self._show_people)
@@ -156,8 +159,7 @@ class ConversationScreen(Screen[None]):
 
     def on_unmount(self) -> None:
         """Stop listening, and leave what was being written on the desk."""
-        if self._stop_listening is not None:
-            self._stop_listening()
+        self._stop_listening()
         self._leave_on_desk()
 
     def _leave_on_desk(self) -> None:

@@ -123,11 +123,25 @@ class TimelineView(Widget, can_focus=True):
                 for m in messages
                 if m.position < self._read and m.timestamp_ms >= self._joined_ms and not self._marks.is_own(m.feed)
             )
-        if len(messages) > PAGE_SIZE:
+        leaves_screen = self._leaves_screen(messages)
+        inside = self._window.covered(messages)
+        if len(inside) > PAGE_SIZE:
             self._viewport.reload()
         else:
-            self._window.insert(messages)
-        self._changed()
+            self._window.insert(inside)
+        if leaves_screen:
+            # Where a whole history comes, most of it is of long ago: what is read meanwhile is not painted again.
+            self.call_later(self._announce)
+        else:
+            self._changed()
+
+    def _leaves_screen(self, messages: Sequence[Message]) -> bool:
+        """Whether all of `messages` belong so far above the screen that what is on it stays as it is."""
+        if not self._lines:
+            return False
+        top = self._window.index(self._lines[0].block.message.position)
+        # Whether a day begins there, and whether its author is named, depends on the message before.
+        return top > 0 and all(message.position < self._window[top - 1].position for message in messages)
 
     def show_end(self) -> None:
         """Go to the last message and follow what is added."""

@@ -74,15 +74,21 @@ class Window:
         self._drop_beyond(self.index(position), margin + 2 * self._page_size)
         return self.index(position)
 
+    def covered(self, messages: Iterable[Message]) -> list[Message]:
+        """Those of `messages` that belong inside the window: the rest is read when it is reached."""
+        return [message for message in messages if self._covers(message.position)]
+
     def insert(self, messages: Iterable[Message]) -> None:
-        """Put each message where it belongs, if that is inside the window: the rest is read when it is reached."""
-        for message in messages:
-            index = self.index(message.position)
-            if not self.has(message.position) and self._covers(index):
+        """Put each message where it belongs, if that is inside the window."""
+        for message in self.covered(messages):
+            if not self.has(message.position):
                 insort(self._messages, message, key=_position)
 
-    def _covers(self, index: int) -> bool:
-        return (index > 0 or self.reaches_start) and (index < len(self) or self.reaches_end)
+    def _covers(self, position: Position) -> bool:
+        # An empty window is a whole history.
+        return (self.reaches_start or position > self._messages[0].position) and (
+            self.reaches_end or position < self._messages[-1].position
+        )
 
     def _grow_before(self) -> None:
         page = self._history.before(self[0].position, self._page_size)
