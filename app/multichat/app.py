@@ -42,6 +42,8 @@ _ENDING_SIGNALS: Final = tuple(getattr(signal, name) for name in ("SIGTERM", "SI
 # From so many lines on, a screen has space to spare.
 _HIGH: Final = 20
 
+_NO_COLOUR_CSS: Final = "themes/no_colour.tcss"
+
 # By then the first screen is complete.
 _SETTLED_AFTER_S: Final = 1.0
 
@@ -63,8 +65,8 @@ class MultichatApp(App[int]):
     """
 
     TITLE = "multichat"
-    # The first screen's own as well, so that nothing is read twice.
-    CSS_PATH = ["themes/no_colour.tcss", "screens/conversation.tcss"]  # noqa: RUF012 - Textual declares it so
+    # The first screen's own, so that nothing is read twice.
+    CSS_PATH = "screens/conversation.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings(Place.EVERYWHERE)
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_command_entries}
     # On a low screen every line is needed for the conversation.
@@ -80,7 +82,7 @@ class MultichatApp(App[int]):
         choice: ThemeChoice | None = None,
         shows_invite: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(css_path=[_NO_COLOUR_CSS, self.CSS_PATH] if "NO_COLOR" in environ else None)
         self.failure: str | None = None
         self.settings = settings or Settings()
         self.key_table = self.settings.keys

@@ -7,8 +7,7 @@ step is for others; what puts them in order is the timeline.
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from multichat.model.conversation import CatchingUp
 from multichat.model.message import Message
@@ -25,8 +24,7 @@ _READ_LENGTH_S: Final = 0.01
 _PROGRESS_INTERVAL_S: Final = 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class FollowerCallbacks:
+class FollowerCallbacks(NamedTuple):
     """What a Follower asks (how many blocks are still to come from others), and who hears of what it has done."""
 
     missing: Callable[[], int]

@@ -29,8 +29,7 @@ class Place(Enum):
     SEARCH = "The search"
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """Something a key does: its name in config.toml, the keys, the action, what the help says (nothing if empty).
 
     A box of text comes first with `keys`, even if it only moves its cursor with them, and last with those `ahead`.

@@ -6,7 +6,7 @@ is blocked is the store's to know, which then takes and gives nothing of it.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from multichat.desk import DeskFile
 from multichat.errors import UsageError
@@ -14,8 +14,7 @@ from multichat.own_feed import OwnFeed
 from multifeed import InvalidArgumentError, Multifeed, StoreError
 
 
-@dataclass(frozen=True, slots=True)
-class ModerationCallbacks:
+class ModerationCallbacks(NamedTuple):
     """What a Moderation asks (all that somebody has written, what to call them), and what it tells."""
 
     feeds_of: Callable[[bytes], Sequence[bytes]]

@@ -7,9 +7,9 @@ sockets nor a face.
 import asyncio
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from multichat.continuations import Continuations
 from multichat.desk import DeskFile
@@ -56,8 +56,7 @@ _FEEDS_ASKED_MAX: Final = 2_000
 _WRITERS_MAX: Final = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class PresenceCallbacks:
+class PresenceCallbacks(NamedTuple):
     """What a Presence asks and tells: who says what about a feed, what has happened, the local clock."""
 
     claims: "Callable[[bytes], Iterable[tuple[Peer, Claim]]]"

@@ -7,8 +7,7 @@ others' is told of. Knows neither links nor a face.
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from multichat.limits import ASIDE_COUNTED_MAX
 from multichat.model.clocks import ClockWatch, disagreement
@@ -24,8 +23,7 @@ _INTERVAL_S: Final = 2.0
 _DELAY_MIN_S: Final = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class TimekeeperCallbacks:
+class TimekeeperCallbacks(NamedTuple):
     """What a Timekeeper asks (whose clock is how far ahead, what they are called, whom one does not hear) and tells."""
 
     clocks_ahead_s: Callable[[], Mapping[bytes, int]]

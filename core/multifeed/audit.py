@@ -7,7 +7,7 @@ worked out anew from blocks that hold is put right. Owns the search. Knows the s
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from multifeed import flat_tree, keys, merkle
 from multifeed.errors import DamagedStoreError
@@ -20,8 +20,7 @@ from multifeed.store import BlockRow, FeedRow, Store, unpack_ranges, unpack_root
 _CHUNK_DEPTH: Final = 9
 
 
-@dataclass(frozen=True, slots=True)
-class Damage:
+class Damage(NamedTuple):
     """Blocks [start, end) of a feed that were not what was signed, and were dropped; an empty range is of no block."""
 
     key: bytes

@@ -10,7 +10,6 @@ from typing import Final, Self
 
 import nacl.bindings
 import nacl.exceptions
-import nacl.pwhash
 import nacl.utils
 
 from multifeed.errors import InvalidArgumentError
@@ -80,6 +79,8 @@ def normalise_room_name(name: str) -> str:
 
 def room_key_from_name(name: str) -> bytes:
     """The 32-byte key of the room that is open to whoever knows `name`. Takes about a tenth of a second, on purpose."""
+    import nacl.pwhash.argon2id  # noqa: PLC0415 (a room is open by its name once; after that its key is kept)
+
     return nacl.pwhash.argon2id.kdf(
         KEY_LENGTH_BYTES,
         normalise_room_name(name).encode(),

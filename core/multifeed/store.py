@@ -11,7 +11,6 @@ import struct
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.resources import files
 from itertools import repeat
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
@@ -486,6 +485,8 @@ def _check_header(path: Path) -> bool:
 
 
 def _create(connection: sqlite3.Connection) -> None:
+    from importlib.resources import files  # noqa: PLC0415 (whoever opens a store that there is need not wait for it)
+
     # One transaction of the rollback journal: a crash leaves an empty file or a whole store.
     schema = files("multifeed").joinpath("schema.sql").read_text(encoding="utf-8")
     connection.executescript(

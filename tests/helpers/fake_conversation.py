@@ -183,7 +183,7 @@ class FakeConversation:
     def identity(self, feed: bytes) -> Identity:
         person = next(person for person in self.everyone() if person.feed == feed)
         known = self.identities.get(feed, Identity(person, (person.nickname,), (feed,)))
-        return replace(known, person=person, checked_as=self.checked.get(feed))
+        return known._replace(person=person, checked_as=self.checked.get(feed))
 
     def check(self, feed: bytes) -> bool:
         if self.checked.pop(feed, None) is None:

@@ -5,11 +5,11 @@ from contextlib import asynccontextmanager
 
 from textual import events
 from textual.pilot import Pilot
-from textual.widgets import Static
 
 from multichat.app import MultichatApp
 from multichat.model.message import Message
 from multichat.widgets.composer import Composer
+from multichat.widgets.status_line import StatusLine
 from multichat.widgets.timeline_view import TimelineView
 from tests.helpers.fake_conversation import NINE_O_CLOCK_MS, FakeConversation, said
 
@@ -65,9 +65,13 @@ def shown(pilot: Pilot[int], part: str = "TimelineView") -> list[str]:
 
 
 def said_below(pilot: Pilot[int]) -> str:
-    below = pilot.app.screen.query_one("#below", Static)
-    return str(below.render()) if below.display else ""
+    return pilot.app.screen.query_one(StatusLine).below
+
+
+def late_arrivals(pilot: Pilot[int]) -> str:
+    """What the line says of what arrived above what had been read."""
+    return pilot.app.screen.query_one(StatusLine).late
 
 
 def noticed(pilot: Pilot[int]) -> str:
-    return str(pilot.app.screen.query_one("#notice", Static).render())
+    return pilot.app.screen.query_one(StatusLine).notice

@@ -7,6 +7,7 @@ from multichat.errors import UsageError
 from multichat.model.invite import join_command
 from multichat.themes import DARK, LIGHT
 from multichat.widgets.room_header import RoomHeader, people_text
+from multichat.widgets.status_line import StatusLine
 from multichat.widgets.timeline_view import TimelineView
 from multichat.widgets.welcome import Welcome
 from multifeed.errors import StoreError
@@ -194,7 +195,7 @@ async def test_what_arrives_below_is_counted_and_a_click_goes_there() -> None:
         await settle(pilot)
         assert shown(pilot) == before
         assert said_below(pilot) == "Tue 24 Nov 2026 · 3 new below · End"
-        await pilot.click("#below")
+        await pilot.click(StatusLine, offset=(80 - 3, 0))
         await settle(pilot)
         assert shown(pilot)[-1].endswith("news 2")
         assert said_below(pilot) == ""

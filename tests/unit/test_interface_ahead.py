@@ -10,7 +10,7 @@ from multichat.model.muted import Unmuted
 from multichat.screens.ahead import AheadScreen
 from multifeed import StoreError
 from tests.helpers.fake_conversation import NINE_O_CLOCK_MS, FakeConversation, feed_of, said
-from tests.helpers.screen import composer, noticed, open_app, settle, shown, talk, timeline
+from tests.helpers.screen import composer, late_arrivals, noticed, open_app, settle, shown, talk, timeline
 
 HOUR_MS = 3_600_000
 
@@ -125,7 +125,7 @@ async def test_what_has_come_due_stands_at_its_place_as_if_it_had_just_arrived()
         conversation.hold_aside()
         await settle(pilot)
         assert shown(pilot)[-1].endswith("ahead 1")
-        assert not pilot.app.screen.query_one("#late", Static).display
+        assert not late_arrivals(pilot)
         assert noticed(pilot) == ""
 
 
@@ -152,7 +152,7 @@ async def test_what_is_said_after_a_clock_was_set_back_is_no_late_arrival() -> N
         await settle(pilot)
         conversation.receive(said("bob", "by a right one", NINE_O_CLOCK_MS + HOUR_MS // 2, 10))
         await settle(pilot)
-        assert not pilot.app.screen.query_one("#late", Static).display
+        assert not late_arrivals(pilot)
         assert timeline(pilot).read == said("bob", "", NINE_O_CLOCK_MS + HOUR_MS // 2, 10).position
 
 
@@ -162,4 +162,4 @@ async def test_having_read_what_is_held_aside_by_now_makes_nothing_late() -> Non
     async with open_app(conversation) as pilot:
         conversation.receive(said("bob", "now", NINE_O_CLOCK_MS + HOUR_MS, 10))
         await settle(pilot)
-        assert not pilot.app.screen.query_one("#late", Static).display
+        assert not late_arrivals(pilot)

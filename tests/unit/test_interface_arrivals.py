@@ -7,7 +7,7 @@ from textual.strip import Strip
 
 from multichat.widgets.timeline_view import TimelineView
 from tests.helpers.fake_conversation import NINE_O_CLOCK_MS, FakeConversation, said
-from tests.helpers.screen import MINUTE_MS, open_app, settle, shown, talk, timeline
+from tests.helpers.screen import MINUTE_MS, late_arrivals, open_app, settle, shown, talk, timeline
 
 _DAY_MS = 24 * 60 * MINUTE_MS
 
@@ -27,7 +27,7 @@ async def test_what_arrives_far_above_the_screen_is_counted_and_nothing_is_paint
         monkeypatch.setattr(TimelineView, "render_line", noting)
         conversation.receive(*(said("eve", f"late {n}", NINE_O_CLOCK_MS + n * 1_000, n) for n in range(90)))
         await settle(pilot)
-        assert "90 earlier messages arrived" in str(pilot.app.screen.query_one("#late").render())
+        assert "90 earlier messages arrived" in late_arrivals(pilot)
         assert not painted
         conversation.receive(said("eve", "now", NINE_O_CLOCK_MS + _DAY_MS, 100))
         await settle(pilot)

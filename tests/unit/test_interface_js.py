@@ -39,6 +39,7 @@ async def test_the_first_line_says_that_they_come_in_and_that_their_links_are_no
 async def test_other_rooms_say_nothing_of_them() -> None:
     conversation = FakeConversation()
     conversation.receive(*talk(1))
+    conversation.know(person("bob"))
     async with open_app(conversation, (120, 24)) as pilot:
         assert "JavaScript" not in "".join(shown(pilot, "RoomHeader"))
         assert not any("JavaScript" in line for line in shown(pilot, "PeoplePanel"))

@@ -3,19 +3,13 @@
 import pytest
 from textual import events
 from textual.pilot import Pilot
-from textual.widgets import Static
 
 from multichat.model.message import Message
 from multichat.screens.links import LinksScreen
 from multichat.widgets import timeline_view
 from multichat.widgets.composer import Composer
 from tests.helpers.fake_conversation import NINE_O_CLOCK_MS, FakeConversation, said
-from tests.helpers.screen import MINUTE_MS, noticed, open_app, settle, shown, talk, timeline, wait_for
-
-
-def _late(pilot: Pilot[int]) -> str:
-    late = pilot.app.screen.query_one("#late", Static)
-    return str(late.render()) if late.display else ""
+from tests.helpers.screen import MINUTE_MS, late_arrivals, noticed, open_app, settle, shown, talk, timeline, wait_for
 
 
 def _earlier(number: int, minute: float) -> Message:
@@ -70,16 +64,16 @@ async def test_what_arrives_above_what_was_read_is_counted_marked_and_visited() 
     async with open_app(conversation) as pilot:
         conversation.receive(_earlier(1, 20.5), _earlier(2, 60.5), _earlier(3, 100.5))
         await settle(pilot)
-        assert _late(pilot) == "3 earlier messages arrived · F4"
+        assert late_arrivals(pilot) == "3 earlier messages arrived · F4"
         assert shown(pilot)[-1].endswith("message 199")
         for number, left in ((1, 3), (2, 2), (3, 1)):
             await pilot.press("f4")
             await settle(pilot)
             assert any("\N{LEFTWARDS ARROW}" in line and f"late {number}" in line for line in shown(pilot))
-            assert _late(pilot).startswith(str(left))
+            assert late_arrivals(pilot).startswith(str(left))
         await pilot.press("f4")
         await settle(pilot)
-        assert _late(pilot) == ""
+        assert late_arrivals(pilot) == ""
 
 
 async def test_one_that_was_on_the_screen_for_a_while_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +82,7 @@ async def test_one_that_was_on_the_screen_for_a_while_is_seen(monkeypatch: pytes
     async with open_app(conversation) as pilot:
         conversation.receive(_earlier(1, 1.5))
         await pilot.pause()
-        await wait_for(pilot, lambda: _late(pilot) == "")
+        await wait_for(pilot, lambda: late_arrivals(pilot) == "")
         assert any("late 1" in line for line in shown(pilot))
         assert not any("\N{LEFTWARDS ARROW}" in line for line in shown(pilot))
 
@@ -101,7 +95,7 @@ async def test_nothing_is_seen_in_the_background(monkeypatch: pytest.MonkeyPatch
         conversation.receive(_earlier(1, 1.5))
         await settle(pilot)
         await settle(pilot)
-        assert _late(pilot) == "1 earlier message arrived · F4"
+        assert late_arrivals(pilot) == "1 earlier message arrived · F4"
 
 
 async def test_what_oneself_has_written_elsewhere_is_not_late() -> None:
@@ -109,7 +103,7 @@ async def test_what_oneself_has_written_elsewhere_is_not_late() -> None:
     async with open_app(conversation) as pilot:
         conversation.receive(said("alice", "from my other machine", NINE_O_CLOCK_MS + 1, 0))
         await settle(pilot)
-        assert _late(pilot) == ""
+        assert late_arrivals(pilot) == ""
 
 
 # --- one message ---

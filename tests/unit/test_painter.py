@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -51,7 +49,7 @@ def test_a_selection_changes_nothing_but_the_style() -> None:
 
 def test_a_message_that_is_looked_at_has_another_ground_from_edge_to_edge_and_keeps_its_colours() -> None:
     plain, ground, selection = (Style.parse(what) for what in ("white on black", "on blue", "black on white"))
-    coloured = replace(STYLES, text=plain, time=plain, own=plain, cursor=ground, selection=selection)
+    coloured = STYLES._replace(text=plain, time=plain, own=plain, cursor=ground, selection=selection)
     marks = Marks("alice", feed_of("alice").__eq__)
     painter = Painter(80, coloured, marks)
     message = said("bob", "one two\nthree")

@@ -19,7 +19,7 @@ from multichat.themes import DARK, FAINT, LIGHT, OWN, THEME_NAMES, ThemeChoice, 
 from multichat.themes.few_colours import FewColours
 from multichat.widgets.colours import person_colour
 from tests.helpers.fake_conversation import FakeConversation, feed_of
-from tests.helpers.screen import settle, wait_for
+from tests.helpers.screen import noticed, settle, wait_for
 from tests.helpers.settled import open_app_with
 from tests.unit.test_colours import contrast
 
@@ -140,7 +140,7 @@ async def test_a_choice_that_cannot_be_kept_is_taken_all_the_same(tmp_path: Path
         program(pilot).choose_theme("nord")
         assert pilot.app.theme == "nord"
         await settle(pilot)
-        assert "cannot be kept" in str(pilot.app.screen.query_one("#notice").render())
+        assert "cannot be kept" in noticed(pilot)
 
 
 # --- sixteen colours ---

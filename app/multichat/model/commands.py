@@ -3,14 +3,12 @@
 Owns the names, and the words that explain them. What a command does is the screen's.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from multichat.errors import UsageError
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """Something that one can ask for: `/name arguments`. Where `arguments` are in brackets they may be left out."""
 
     name: str
@@ -28,8 +26,7 @@ class Command:
         return bool(self.arguments) and not self.arguments.startswith("[")
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A command as it was written, with what stands behind its name."""
 
     command: Command

@@ -6,11 +6,10 @@ Nicknames are foreign text, made safe before they come here: compared, inserted 
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache, lru_cache
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from multichat.limits import CANDIDATES_MAX, NICKNAME_LENGTH_MAX, SHORTCODE_LENGTH_MAX
 from multichat.model.commands import Command
@@ -42,8 +41,7 @@ class Kind(Enum):
     EMOJI = "emoji"
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """What may be inserted, how it is shown, and what is said beside it."""
 
     insert: str
@@ -51,8 +49,7 @@ class Candidate:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(NamedTuple):
     """The candidates for what is written from `start` to `end`, the cursor; there is at least one.
 
     `is_whole` where that is the name of a command already.

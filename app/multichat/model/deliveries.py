@@ -5,7 +5,6 @@ whether it is about what we wrote, is for the caller to know.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from multichat.limits import HOLDER_FEEDS_MAX, HOLDER_RUNS_MAX, HOLDERS_MAX
@@ -14,8 +13,7 @@ from multifeed import RangeSet
 Runs = tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """Who holds one message, by their feeds; who has spoken last comes last. Nobody: it waits."""
 
     holders: tuple[bytes, ...]

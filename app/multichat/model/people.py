@@ -53,8 +53,7 @@ class Person:
 JS_PEERS: Final = Person(bytes(32), SafeText("JavaScript peers"), is_here=False, last_here_ms=None, is_own=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """What is known of a person and their keys.
 
     `names` are all that they are known to have gone by, the newest last; `feeds` all that they have written, the newest

@@ -11,7 +11,6 @@ names are alike if they share a look. A look is to be compared, and never to be 
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
-from importlib.resources import files
 from typing import Final, NamedTuple
 
 from multichat.limits import LOOK_LENGTH_MAX
@@ -111,6 +110,8 @@ class _Table(NamedTuple):
 @lru_cache(maxsize=1)
 def _table() -> _Table:
     """Read when the first name comes that is not in ASCII."""
+    from importlib.resources import files  # noqa: PLC0415 (see above)
+
     small = _Looks()
     written = _Looks(small)
     for line in files("multichat.model").joinpath(_TABLE).read_text(encoding="ascii").splitlines():

@@ -57,12 +57,12 @@ from multichat.widgets.people_panel import PeoplePanel
 from multichat.widgets.room_header import RoomHeader
 from multichat.widgets.status_line import StatusLine
 from multichat.widgets.timeline_view import TimelineView
-from multichat.widgets.welcome import Welcome
 from multifeed.errors import StoreError
 
 if TYPE_CHECKING:
     from multichat.screens.commands import Commands
     from multichat.screens.search import SearchScreen
+    from multichat.widgets.welcome import Welcome
 
 _WHEEL_LINES: Final = 3
 
@@ -110,11 +110,11 @@ class ConversationScreen(Screen[None]):
             conversation.name, conversation.nickname, conversation.own_feed, kind=kind_of(conversation.invite)
         )
         self._header.set_reactive(RoomHeader.js_peers, conversation.js_peers)
-        self._people = PeoplePanel()
+        self._people: PeoplePanel | None = None
         # Beside the conversation where there is space, unless somebody wants it otherwise.
         self._shows_people: bool | None = None
         self._has_others = False
-        self._welcome = Welcome(conversation.name, conversation.diagnose, invite=conversation.invite)
+        self._welcome: Welcome | None = None
         self._status = StatusLine()
         self._composer = Composer(
             self._placeholder(),
@@ -136,24 +136,26 @@ class ConversationScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """From top to bottom, the people at the side."""
+        self._show_people()
+        self._show_welcome_if_empty()
         yield self._header
         with Horizontal(id="middle"):
             with Vertical(id="talk"):
                 yield self._timeline
-                yield self._welcome
+                if self._welcome is not None:
+                    yield self._welcome
                 yield self._composer.completions
                 yield self._status
                 yield self._composer
-            yield self._people
+            if self._people is not None:
+                yield self._people
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """What was mounted a moment ago has its styles: they need not be worked out again before the first screen."""
         event.refresh_styles = self._timeline.size.height > 0
 
     def on_mount(self) -> None:
-        """Show the room as it is."""
-        self._show_people()
-        self._show_welcome_if_empty()
+        """Look at what changes with time, and at whether somebody looks."""
         self.set_interval(_PEOPLE_INTERVAL_S, self._show_people)
         self.watch(self.app, "app_focus", self._turn_away_or_back, init=False)
 
@@ -454,31 +456,57 @@ class ConversationScreen(Screen[None]):
 
     def toggle_people(self) -> None:
         """Show who is here, or no more."""
-        self._shows_people = not self._people.display
+        self._shows_people = self._people is None or not self._people.display
         self._arrange_people()
 
     def _arrange_people(self) -> None:
-        is_wide = self.size.width >= _WIDE
-        by_itself = is_wide and self._has_others
-        self._people.display = by_itself if self._shows_people is None else self._shows_people
-        self.set_class(self._people.display and not is_wide, "-people")
+        is_wide = (self.size or self.app.size).width >= _WIDE
+        is_shown = is_wide and self._has_others if self._shows_people is None else self._shows_people
+        if is_shown and self._people is None:
+            # Most screens never show it.
+            self._people = PeoplePanel()
+            self._list_people(self._people)
+            if self.is_mounted:
+                self.query_one("#middle").mount(self._people)
+        if self._people is not None:
+            self._people.display = is_shown
+        self.set_class(is_shown and not is_wide, "-people")
+
+    def _list_people(self, panel: PeoplePanel) -> None:
+        panel.set_people(self._conversation.everyone(), _now_ms(), js_peers=self._conversation.js_peers)
 
     def _show_people(self) -> None:
         people, js_peers = self._conversation.people, self._conversation.js_peers
         self._header.people, self._header.js_peers = people, js_peers
-        self._welcome.show_people(people + (js_peers or 0))
+        if self._welcome is not None:
+            self._welcome.show_people(people + (js_peers or 0))
         everyone = self._conversation.everyone()
         oneself = next((person for person in everyone if person.is_own), None)
         if oneself is not None:
             self._header.nickname, self._header.own_feed = oneself.label, oneself.root or oneself.feed
         self._nicknames = names_of(everyone)
         self._has_others = len(everyone) > 1 or bool(js_peers)
-        self._people.set_people(everyone, _now_ms(), js_peers=js_peers)
+        if self._people is not None:
+            self._list_people(self._people)
         self._arrange_people()
 
     def _show_welcome_if_empty(self) -> None:
-        self._welcome.display = self._timeline.is_empty
-        self._timeline.display = not self._timeline.is_empty
+        is_empty = self._timeline.is_empty
+        if is_empty and self._welcome is None:
+            self._welcome = self._made_welcome()
+            if self.is_mounted:
+                self.query_one("#talk").mount(self._welcome, after=self._timeline)
+        if self._welcome is not None:
+            self._welcome.display = is_empty
+        self._timeline.display = not is_empty
+
+    def _made_welcome(self) -> "Welcome":
+        from multichat.widgets.welcome import Welcome  # noqa: PLC0415 (see _commands)
+
+        conversation = self._conversation
+        welcome = Welcome(conversation.name, conversation.diagnose, invite=conversation.invite)
+        welcome.show_people(conversation.people + (conversation.js_peers or 0))
+        return welcome
 
 
 def _now_ms() -> int:

@@ -5,10 +5,9 @@ named again. Knows nothing of styles.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 from multichat.model.message import Message, Position
 from multichat.widgets.clock import local_time
@@ -26,8 +25,7 @@ class Heading(Enum):
     LEFT_OFF = "left off"
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """One message laid out, `named` unless its author has just been speaking; the text begins at row 0."""
 
     message: Message

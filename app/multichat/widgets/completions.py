@@ -5,8 +5,7 @@ above it, so that nothing moves when it comes and goes, and never over the compo
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -28,8 +27,7 @@ _MARGINS: Final = 2
 _NOTE_WIDTH_MIN: Final = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
+class Hint(NamedTuple):
     """Something said in this place: what it is about, and what there is to know."""
 
     label: str

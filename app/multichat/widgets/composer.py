@@ -203,7 +203,7 @@ class Composer(TextBox):
         self.completions.offer(self._complete(), Hint(usage.usage, usage.help) if usage else None)
 
     def _complete(self, *, is_asked: bool = False) -> Completion | None:
-        if not self.selection.is_empty:
+        if not self.selection.is_empty or not (self.text or is_asked):
             return None
         return complete(
             self.text,

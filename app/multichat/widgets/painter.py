@@ -5,10 +5,9 @@ reads markup. Knows nothing of scrolling.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -42,8 +41,7 @@ LINK_META: Final = "url"
 _ACTION: Final = Style(italic=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(NamedTuple):
     """Where things stand in a line: a margin, the time, the name up to its end, and the text."""
 
     margin: int
@@ -64,8 +62,7 @@ def columns_for(width: int) -> Columns:
     return Columns(margin, name_width, gap, max(width - gutter - margin, WIDTH_MIN))
 
 
-@dataclass(frozen=True, slots=True)
-class Styles:
+class Styles(NamedTuple):
     """What the theme says about each part of a line."""
 
     text: Style
@@ -84,7 +81,7 @@ class Styles:
     # The message that is looked at closer.
     cursor: Style
     # That a key was checked.
-    checked: Style = field(default_factory=Style)
+    checked: Style = Style.null()
 
 
 class Painter:
@@ -107,12 +104,18 @@ class Painter:
         """
         if line.row < 0:
             return self._heading(line.block, line.row)
-        cursor = self._styles.cursor if line.block.message.position == self._marks.selected else Style.null()
-        text = Strip(self._text(line, selected, self._styles.text + cursor)).apply_offsets(0, y)
+        plain = self._styles.text
         timed = is_top or line.row == 0
-        gutter = self._gutter(line.block, timed=timed, named=is_top or (timed and line.block.named))
-        strip = Strip([*Segment.apply_style(gutter, post_style=cursor), *text])
-        return strip.adjust_cell_length(self._width, self._styles.text + cursor)
+        segments = self._gutter(line.block, timed=timed, named=is_top or (timed and line.block.named))
+        if line.block.message.position == self._marks.selected:
+            plain += self._styles.cursor
+            segments = list(Segment.apply_style(segments, post_style=self._styles.cursor))
+        segments += self._text(line, y, selected, plain)
+        # One strip for a line, made once: at a resize all of them are painted within a frame.
+        left = self._width - sum(cell_len(segment.text) for segment in segments)
+        if left < 0:
+            return Strip(segments).adjust_cell_length(self._width)
+        return Strip([*segments, Segment(" " * left, plain)] if left else segments, self._width)
 
     def _heading(self, block: Block, row: int) -> Strip:
         is_narrow = self._width < 60
@@ -158,7 +161,7 @@ class Painter:
         styles = NameStyles(text + Style(color=colour, bold=True), self._styles.time, text + self._styles.checked)
         return name_at_right(calling, width, styles, text)
 
-    def _text(self, line: Line, selected: tuple[int, int] | None, plain: Style) -> list[Segment]:
+    def _text(self, line: Line, y: int, selected: tuple[int, int] | None, plain: Style) -> list[Segment]:
         row = reisolated(line.block.message.text, line.block.rows[line.row].rstrip())
         spans = list(self._spans(line))
         if line.block.message.record.is_action:
@@ -166,7 +169,9 @@ class Painter:
         if selected is not None:
             spans.append((selected[0], len(row) if selected[1] < 0 else selected[1], self._styles.selection))
         cuts = sorted({0, len(row), *(cut for start, end, _ in spans for cut in (start, end) if 0 < cut < len(row))})
-        return [Segment(row[start:end], _style_at(start, spans, plain)) for start, end in pairwise(cuts)]
+        return [
+            Segment(row[start:end], _style_at(start, spans, plain) + _at(start, y)) for start, end in pairwise(cuts)
+        ]
 
     def _spans(self, line: Line) -> Iterator[tuple[int, int, Style]]:
         """What stands out in a row, counted as its characters are painted."""
@@ -185,6 +190,12 @@ class Painter:
 def _link_style(url: str) -> Style:
     # The terminal itself opens what it is told of, and asks nobody: one has to look first where the others lead.
     return Style(underline=True, link=url if is_plain(url) else None, meta={LINK_META: url})
+
+
+@lru_cache(maxsize=1024)
+def _at(x: int, y: int) -> Style:
+    """What tells Textual which character of the text it is, for whoever selects it with the mouse."""
+    return Style.from_meta({"offset": (x, y)})
 
 
 def _style_at(at: int, spans: list[tuple[int, int, Style]], plain: Style) -> Style:

@@ -5,7 +5,7 @@ message was found, and reads what stands around it when it is told.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from itertools import islice
@@ -99,7 +99,7 @@ class Preview(Widget):
 
     def _divider(self, painter: Painter, top: Line) -> Strip:
         """The line that divides it from what is above, and names the day of what follows."""
-        strip = painter.paint(Line(replace(top.block, headings=(Heading.DAY,)), -1), 0, None, is_top=False)
+        strip = painter.paint(Line(top.block._replace(headings=(Heading.DAY,)), -1), 0, None, is_top=False)
         return Strip(Segment.apply_style(strip, post_style=self.get_component_rich_style("preview--divider")))
 
     def _prepared(self) -> tuple[Painter, list[Line]]:

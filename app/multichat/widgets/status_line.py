@@ -4,48 +4,73 @@ Owns which of them gives way: what is on its way takes nothing from a notice, no
 day that is being read is said where there is nothing else. Knows nothing of why.
 """
 
-from typing import Final
+from collections.abc import Iterator
+from typing import ClassVar, Final, NamedTuple
 
 from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
 from textual import events
-from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.geometry import Offset, Size
 from textual.message import Message
-from textual.widgets import Static
+from textual.selection import Selection
+from textual.strip import Strip
+from textual.widget import Widget
 
 from multichat.limits import LINE_LENGTH_MAX
 from multichat.model.clocks import counted_aside, held_aside
 from multichat.model.progress import Progress
-from multichat.model.text import sanitise_line
+from multichat.model.text import reisolated, sanitise_line, unisolated
 from multichat.widgets.key_names import key_name
-from multichat.widgets.wrapping import wrap
+from multichat.widgets.wrapping import shorten, wrap
 
 _SEPARATOR: Final = " \N{MIDDLE DOT} "
 
-# A notice has so many rows; the stylesheet says the same.
+# A notice has so many rows.
 _ROWS_MAX: Final = 3
 
 # In less than this a notice is torn apart.
 _NOTICE_WIDTH_MIN: Final = 20
 
+# In place of a width, where nothing has been arranged.
+_NEVER: Final = -1
 
-class _Way(Static):
-    """Something to click on, that leads elsewhere."""
-
-    class Clicked(Message):
-        """Posted when one wants to go there."""
-
-        def __init__(self, way: "_Way") -> None:
-            super().__init__()
-            self.way = way
-
-    def on_click(self, event: events.Click) -> None:
-        event.stop()
-        self.post_message(self.Clicked(self))
+# What can be clicked on, and how it looks under the pointer.
+_WAYS: Final = frozenset({"late", "below"})
+_HOVERED: Final = Style(underline=True)
 
 
-class StatusLine(Horizontal):
+class _Arrangement(NamedTuple):
+    """What stands in the line: on the left rows that look like `kind`, at the right of the first of them the rest.
+
+    The rows say `said`, or as much of it as there is space for.
+    """
+
+    kind: str = "notice"
+    said: str = ""
+    rows: tuple[str, ...] = ()
+    progress: str = ""
+    late: str = ""
+    below: str = ""
+
+    @property
+    def right(self) -> list[tuple[str, str]]:
+        """What stands on the right: of which kind it is, and the text."""
+        parts = (("progress", self.progress), ("late", self.late), ("below", self.below))
+        return [(kind, text) for kind, text in parts if text]
+
+
+class StatusLine(Widget):
     """A notice or an error on the left, the ways to what was missed on the right, between them what is on its way."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "status--notice",
+        "status--error",
+        "status--faint",
+        "status--progress",
+        "status--late",
+        "status--below",
+    }
 
     class EndRequested(Message):
         """Posted when somebody clicks on the way to the end."""
@@ -62,13 +87,29 @@ class StatusLine(Horizontal):
         self._aside = 0
         self._late = 0
         self._below: tuple[str, str] | None = None
+        self._arranged = (_NEVER, _Arrangement())
+        # The way that the pointer is on.
+        self._hovered = ""
 
-    def compose(self) -> ComposeResult:
-        """All parts, empty."""
-        yield Static(id="notice", markup=False)
-        yield Static(id="progress", markup=False)
-        yield _Way(id="late", markup=False)
-        yield _Way(id="below", markup=False)
+    @property
+    def notice(self) -> str:
+        """What is said on the left, whether or not there is space for all of it."""
+        return unisolated(self._arrangement().said)
+
+    @property
+    def progress(self) -> str:
+        """What is said of what is on its way."""
+        return self._arrangement().progress
+
+    @property
+    def late(self) -> str:
+        """The way to what arrived late, if there is any."""
+        return self._arrangement().late
+
+    @property
+    def below(self) -> str:
+        """The way to what is further down, if one does not see it."""
+        return self._arrangement().below
 
     def show_notice(self, text: str) -> None:
         """Show `text` until the next one or until it is cleared."""
@@ -123,18 +164,46 @@ class StatusLine(Horizontal):
         self._below = None
         self._arrange()
 
-    def on_resize(self) -> None:
-        """See what there is space for."""
-        self._arrange()
+    # --- what Textual asks ---
 
-    def on_mount(self) -> None:
-        """Begin with nothing to say."""
-        self._arrange()
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's signature
+        """As many rows as the notice needs, and one where there is none."""
+        return max(len(self._arrangement(width).rows), 1)
 
-    def on__way_clicked(self, event: _Way.Clicked) -> None:
-        """Pass it on as our own message."""
-        event.stop()
-        self.post_message(self.EndRequested() if event.way.id == "below" else self.LateRequested())
+    def render_line(self, y: int) -> Strip:
+        """A row of the notice; the first with the rest at its right."""
+        width, plain = self.size.width, self.rich_style
+        arrangement = self._arrangement()
+        left = self._left(arrangement, y)
+        if y > 0 or not arrangement.right:
+            return left.adjust_cell_length(width, plain)
+        left = left.adjust_cell_length(width - sum(_width(text) for _, text in arrangement.right), plain)
+        return Strip([*left, *self._right(arrangement)]).adjust_cell_length(width, plain)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """What is selected of the notice."""
+        return selection.extract("\n".join(row.rstrip() for row in self._arrangement().rows)), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002 - it is asked for when painting
+        """Show what is selected now."""
+        self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """Go where a way leads."""
+        way = self._way_at(event.get_content_offset(self))
+        if way:
+            event.stop()
+            self.post_message(self.EndRequested() if way == "below" else self.LateRequested())
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Show that it is a way."""
+        self._hover(self._way_at(event.get_content_offset(self)))
+
+    def on_leave(self) -> None:
+        """The pointer is elsewhere."""
+        self._hover("")
+
+    # --- inside ---
 
     def _show(self, text: str, *, is_error: bool) -> None:
         # Names, paths, addresses and what an error quotes may be in it.
@@ -143,24 +212,70 @@ class StatusLine(Horizontal):
         self._details = ""
         self._arrange()
 
+    def _left(self, arrangement: _Arrangement, y: int) -> Strip:
+        if y >= len(arrangement.rows):
+            return Strip([])
+        row = arrangement.rows[y].rstrip()
+        style = self.get_component_rich_style(f"status--{arrangement.kind}")
+        selection = self.text_selection
+        span = None if selection is None else selection.get_span(y)
+        if span is None:
+            return Strip([Segment(row, style)]).apply_offsets(0, y)
+        start, end = span[0], len(row) if span[1] < 0 else span[1]
+        selected = style + self.screen.get_component_rich_style("screen--selection")
+        segments = [Segment(row[:start], style), Segment(row[start:end], selected), Segment(row[end:], style)]
+        return Strip(segments).apply_offsets(0, y)
+
+    def _right(self, arrangement: _Arrangement) -> Iterator[Segment]:
+        for kind, text in arrangement.right:
+            style = self.get_component_rich_style(f"status--{kind}")
+            yield Segment(" ", self.rich_style)
+            yield Segment(text, style + _HOVERED if kind == self._hovered else style)
+
+    def _way_at(self, offset: Offset | None) -> str:
+        """Which way is there, if any."""
+        if offset is None or offset.y > 0:
+            return ""
+        end = self.size.width
+        for kind, text in reversed(self._arrangement().right):
+            if end - cell_len(text) <= offset.x < end:
+                return kind if kind in _WAYS else ""
+            end -= _width(text)
+        return ""
+
+    def _hover(self, way: str) -> None:
+        if way != self._hovered:
+            self._hovered = way
+            self.refresh()
+
+    def _arrange(self) -> None:
+        """See what is to be said by now; the screen is laid out anew only where that takes more rows, or fewer."""
+        width, before = self._arranged
+        self._arranged = (_NEVER, before)
+        after = self._arrangement(max(width, 0))
+        if after != before:
+            self.refresh(layout=len(after.rows) != len(before.rows))
+
+    def _arrangement(self, width: int | None = None) -> _Arrangement:
+        """What there is space for in a line of `width` cells, or of as many as it has now."""
+        width = self.size.width if width is None else width
+        if width != self._arranged[0]:
+            self._arranged = (width, self._arrangement_in(width))
+        return self._arranged[1]
+
+    def _arrangement_in(self, width: int) -> _Arrangement:
+        late, below = self._late_text(width), self._below_text()
+        progress = self._progress_text(width - _width(late) - _width(below))
+        below = self._day_text(width - _width(late) - _width(progress) - _width(below)) + below
+        left_width = width - _width(late) - _width(progress) - _width(below)
+        aside = self._aside_text(left_width)
+        kind = "faint" if self._details or aside else "error" if self._is_error else "notice"
+        said = self._said or aside
+        return _Arrangement(kind, said, _rows(said, left_width), progress, late, below)
+
     @property
     def _said(self) -> str:
         return self._details or self._notice
-
-    def _arrange(self) -> None:
-        notice = self.query_one("#notice", Static)
-        notice.set_class(self._is_error and not self._details, "-error")
-        notice.set_class(bool(self._details), "-details")
-        late, below = self._late_text(), self._below_text()
-        progress = self._progress_text(self.size.width - _width(late) - _width(below))
-        below = self._day_text(self.size.width - _width(late) - _width(progress) - _width(below)) + below
-        aside = self._aside_text(self.size.width - _width(late) - _width(progress) - _width(below))
-        notice.set_class(bool(aside), "-aside")
-        _put(notice, self._said or aside)
-        for identity, text in (("progress", progress), ("late", late), ("below", below)):
-            part = self.query_one(f"#{identity}", Static)
-            part.display = bool(text)
-            _put(part, text)
 
     def _progress_text(self, width: int) -> str:
         """As much of it as takes nothing from what is said on the left, which may go on in further rows."""
@@ -189,11 +304,11 @@ class StatusLine(Horizontal):
         texts = (f"{held_aside(self._aside)}{_SEPARATOR}{shows}", short)
         return next((text for text in texts if cell_len(text) <= width), "")
 
-    def _late_text(self) -> str:
+    def _late_text(self, width: int) -> str:
         if not self._late:
             return ""
         messages = "1 earlier message" if self._late == 1 else f"{self._late:,} earlier messages"
-        what = f"{self._late:,} earlier" if self.size.width < 60 else f"{messages} arrived"
+        what = f"{self._late:,} earlier" if width < 60 else f"{messages} arrived"
         return self._with_key(what, "conversation.earlier")
 
     def _below_text(self) -> str:
@@ -208,10 +323,14 @@ class StatusLine(Horizontal):
         return f"{what}{_SEPARATOR}{name}" if name else what
 
 
-def _put(part: Static, text: str) -> None:
-    """Have it say `text`; the screen is laid out anew only if that is something else."""
-    if part.content != text:
-        part.update(text)
+def _rows(text: str, width: int) -> tuple[str, ...]:
+    """As many rows as a notice may have; the last says where there would be more."""
+    if not text:
+        return ()
+    rows = [reisolated(text, row) for row in wrap(text, width)]
+    if len(rows) > _ROWS_MAX:
+        rows[_ROWS_MAX - 1 :] = [shorten("".join(rows[_ROWS_MAX - 1 :]), width)]
+    return tuple(rows)
 
 
 def _width(text: str) -> int:

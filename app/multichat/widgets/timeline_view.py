@@ -100,6 +100,7 @@ class TimelineView(Widget, can_focus=True):
         self._fitted = Size(0, 0)
         self._lines: list[Line] | None = None
         self._painter: Painter | None = None
+        self._shades: Styles | None = None
         self._bottom: Position | None = None
         self._announced = self.Moved(following=True, day="", unseen="")
 
@@ -280,7 +281,7 @@ class TimelineView(Widget, can_focus=True):
     def notify_style_update(self) -> None:
         """Paint in the colours of the theme."""
         super().notify_style_update()
-        self._painter = None
+        self._painter = self._shades = None
 
     def on_resize(self) -> None:
         """Wrap what is visible to the new width, unless it has been painted so already."""
@@ -309,7 +310,9 @@ class TimelineView(Widget, can_focus=True):
         if self._fitted != self.size:
             self._fit()
         if self._painter is None:
-            self._painter = Painter(self.size.width, self._styles(), self._marks)
+            # At a resize the colours stay.
+            self._shades = self._shades or self._styles()
+            self._painter = Painter(self.size.width, self._shades, self._marks)
         if self._lines is None:
             self._lines = self._viewport.lines()
             self._bottom = self._lines[-1].block.message.position if self._lines else None

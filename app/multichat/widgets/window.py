@@ -12,8 +12,8 @@ from typing import Final
 from multichat.model.conversation import History
 from multichat.model.message import Message, Position
 
-# More than the rows of the highest screen, and read from a disk within one frame.
-PAGE_SIZE: Final = 250
+# A screen and what is around it: read from a disk well within one frame, the first one included.
+PAGE_SIZE: Final = 100
 
 _position = attrgetter("position")
 
