@@ -131,26 +131,33 @@ class Painter:
         return Strip([Segment(line, style)]).adjust_cell_length(self._width, self._styles.text)
 
     def _gutter(self, block: Block, *, timed: bool, named: bool) -> list[Segment]:
-        styles, columns, message = self._styles, self.columns, block.message
-        is_late = timed and message.position in self._marks.late
-        time = hour_and_minute(local_time(message.timestamp_ms)) if timed else ""
-        return [
-            Segment(f"{' ' * columns.margin}{time:{_TIME_WIDTH}}", styles.late if is_late else styles.time),
-            Segment(_LATE_MARK if is_late else " ", styles.late if is_late else styles.time),
-            *self._name(message, shown=named),
-            self._own_mark(message, is_first=timed),
-            Segment(" ", styles.text),
-        ]
+        message = block.message
+        mark, mark_style = self._own_mark(message, is_first=timed)
+        return _joined(
+            [
+                self._time(message, shown=timed),
+                *self._name(message, shown=named),
+                Segment(mark.rjust(self.columns.gap), mark_style),
+                Segment(" ", self._styles.text),
+            ]
+        )
 
-    def _own_mark(self, message: Message, *, is_first: bool) -> Segment:
-        styles, gap = self._styles, self.columns.gap
+    def _time(self, message: Message, *, shown: bool) -> Segment:
+        margin, width = " " * self.columns.margin, _TIME_WIDTH
+        if not shown:
+            return Segment(f"{margin}{'':{width}} ", self._styles.text)
+        time = hour_and_minute(local_time(message.timestamp_ms))
+        if message.position in self._marks.late:
+            return Segment(f"{margin}{time:{width}}{_LATE_MARK}", self._styles.late)
+        return Segment(f"{margin}{time:{width}} ", self._styles.time)
+
+    def _own_mark(self, message: Message, *, is_first: bool) -> tuple[str, Style]:
+        styles = self._styles
         if not self._marks.is_own(message.feed):
-            mentioned = bool(self._marks.mentions(message))
-            style = styles.text + styles.mention if mentioned else styles.own
-            return Segment((_OWN_MARK if mentioned else " ").rjust(gap), style)
+            return (_OWN_MARK, styles.text + styles.mention) if self._marks.mentions(message) else ("", styles.text)
         if is_first and self._marks.is_waiting(message.position):
-            return Segment(_WAITING_MARK.rjust(gap), styles.waiting)
-        return Segment(_OWN_MARK.rjust(gap), styles.own)
+            return _WAITING_MARK, styles.waiting
+        return _OWN_MARK, styles.own
 
     def _name(self, message: Message, *, shown: bool) -> list[Segment]:
         width, text = self.columns.name_width, self._styles.text
@@ -158,7 +165,7 @@ class Painter:
             return [Segment(" " * width, text)]
         calling = self._marks.calling(message)
         colour = person_colour(calling.root or message.feed, dark=self._styles.dark)
-        styles = NameStyles(text + Style(color=colour, bold=True), self._styles.time, text + self._styles.checked)
+        styles = NameStyles(text + _name_style(colour), self._styles.time, text + self._styles.checked)
         return name_at_right(calling, width, styles, text)
 
     def _text(self, line: Line, y: int, selected: tuple[int, int] | None, plain: Style) -> list[Segment]:
@@ -184,6 +191,22 @@ class Painter:
             yield before + start, before + end, _link_style(url)
         for start, end in self._marks.mentions(block.message):
             yield before + start, before + end, self._styles.mention
+
+
+def _joined(segments: list[Segment]) -> list[Segment]:
+    """The same with what looks alike in one piece: each costs time again and again on its way to the terminal."""
+    joined = segments[:1]
+    for segment in segments[1:]:
+        if segment.style is joined[-1].style:
+            joined[-1] = Segment(joined[-1].text + segment.text, segment.style)
+        else:
+            joined.append(segment)
+    return joined
+
+
+@lru_cache(maxsize=256)
+def _name_style(colour: str) -> Style:
+    return Style(color=colour, bold=True)
 
 
 @lru_cache(maxsize=256)

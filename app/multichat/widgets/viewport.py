@@ -45,6 +45,8 @@ class Viewport:
         self._anchor: Anchor | None = None
         self._text_width = 0
         self._height = 0
+        # What has been laid out since the window was last held: nothing changes until then.
+        self._blocks: dict[int, Block] = {}
         # The last message that one has read before: a line tells where one left off.
         self.left_off: Position | None = None
 
@@ -116,9 +118,13 @@ class Viewport:
         """Load enough that a walk of `lines` beyond the screen never meets an end that is not the history's."""
         position = self._window[-1].position if self._anchor is None else self._anchor.position
         self._window.hold(position, self._height + lines + 1)
+        self._blocks.clear()
 
     def _block(self, index: int) -> Block:
-        return block_at(self._window, index, self._text_width, self.left_off)
+        block = self._blocks.get(index)
+        if block is None:
+            block = self._blocks[index] = block_at(self._window, index, self._text_width, self.left_off)
+        return block
 
     def _top(self) -> Place:
         if self._anchor is None:
