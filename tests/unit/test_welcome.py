@@ -105,3 +105,13 @@ async def test_where_somebody_is_nothing_is_asked() -> None:
         await settle(pilot)
         await look(pilot)
         assert "4 beacons sent on eth0" in read(pilot)
+
+
+@pytest.mark.parametrize("height", range(17, 27))
+async def test_what_an_empty_room_says_stands_apart_from_what_is_above_and_below(height: int) -> None:
+    conversation = FakeConversation(name="garden")
+    async with open_app(conversation, (80, height)) as pilot:
+        conversation.findings = [BEACONS]
+        await look(pilot)
+        lines = shown(pilot, "Welcome")
+        assert (lines[0], lines[-1]) == ("", "")

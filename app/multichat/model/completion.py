@@ -94,6 +94,8 @@ def usage_at(text: str, cursor: int, commands: Sequence[Command]) -> Command | N
 
 def is_shortcode_begun(text: str, cursor: int) -> bool:
     """Whether what stands before `cursor` is, or may become, the beginning of a shortcode."""
+    if ":" not in text:
+        return False
     return _opened(_BEGUN_SHORTCODE).search(text, max(cursor - SHORTCODE_LENGTH_MAX, 0), cursor) is not None
 
 

@@ -40,21 +40,17 @@ from multichat.model.conversation import (
     PeopleChanged,
     SetBack,
 )
-from multichat.model.invite import kind_of
 from multichat.model.message import Message as Said
 from multichat.model.message import Position
 from multichat.model.muted import Unmuted, unheard
-from multichat.model.people import names_of
 from multichat.model.recall import Recall
-from multichat.model.text import SafeText
+from multichat.screens.company import Company
 from multichat.settings import Settings
 from multichat.widgets.attention import call_for_attention
 from multichat.widgets.composer import Composer
 from multichat.widgets.details import details_of, holders_text
 from multichat.widgets.key_names import told_keys
 from multichat.widgets.marks import Marks
-from multichat.widgets.people_panel import PeoplePanel
-from multichat.widgets.room_header import RoomHeader
 from multichat.widgets.status_line import StatusLine
 from multichat.widgets.timeline_view import TimelineView
 from multifeed.errors import StoreError
@@ -62,7 +58,6 @@ from multifeed.errors import StoreError
 if TYPE_CHECKING:
     from multichat.screens.commands import Commands
     from multichat.screens.search import SearchScreen
-    from multichat.widgets.welcome import Welcome
 
 _WHEEL_LINES: Final = 3
 
@@ -91,7 +86,6 @@ class ConversationScreen(Screen[None]):
         super().__init__()
         self._conversation = conversation
         self._settings = settings or Settings()
-        self._nicknames: list[SafeText] = []
         desk = conversation.desk
         self._history = Unmuted(conversation.history, unheard(conversation))
         if not desk.joined_ms:
@@ -106,21 +100,13 @@ class ConversationScreen(Screen[None]):
         self._timeline = TimelineView(
             self._history, self._marks, read=desk.last_read, joined_ms=conversation.desk.joined_ms
         )
-        self._header = RoomHeader(
-            conversation.name, conversation.nickname, conversation.own_feed, kind=kind_of(conversation.invite)
-        )
-        self._header.set_reactive(RoomHeader.js_peers, conversation.js_peers)
-        self._people: PeoplePanel | None = None
-        # Beside the conversation where there is space, unless somebody wants it otherwise.
-        self._shows_people: bool | None = None
-        self._has_others = False
-        self._welcome: Welcome | None = None
+        self._company = Company(conversation)
         self._status = StatusLine()
         self._composer = Composer(
             self._placeholder(),
             recall=Recall(desk.recall),
             draft=desk.draft,
-            nicknames=lambda: self._nicknames,
+            nicknames=lambda: self._company.nicknames,
         )
         self._searched = ""
         self._export: Worker[None] | None = None
@@ -138,17 +124,17 @@ class ConversationScreen(Screen[None]):
         """From top to bottom, the people at the side."""
         self._show_people()
         self._show_welcome_if_empty()
-        yield self._header
+        yield self._company.header
         with Horizontal(id="middle"):
             with Vertical(id="talk"):
                 yield self._timeline
-                if self._welcome is not None:
-                    yield self._welcome
+                if self._company.welcome is not None:
+                    yield self._company.welcome
                 yield self._composer.completions
                 yield self._status
                 yield self._composer
-            if self._people is not None:
-                yield self._people
+            if self._company.panel is not None:
+                yield self._company.panel
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """What was mounted a moment ago has its styles: they need not be worked out again before the first screen."""
@@ -396,7 +382,7 @@ class ConversationScreen(Screen[None]):
     def renamed(self) -> None:
         """Show what one is called now."""
         self._marks.nickname = self._conversation.nickname
-        self._header.nickname = self._conversation.nickname
+        self._company.renamed()
         # As content: a string would be read as markup.
         self._composer.placeholder = Content(self._placeholder())
         self._timeline.repaint_marks()
@@ -456,57 +442,27 @@ class ConversationScreen(Screen[None]):
 
     def toggle_people(self) -> None:
         """Show who is here, or no more."""
-        self._shows_people = self._people is None or not self._people.display
+        self._company.toggle_panel()
+        self._arrange_people()
+
+    def _show_people(self) -> None:
+        self._company.look()
         self._arrange_people()
 
     def _arrange_people(self) -> None:
         is_wide = (self.size or self.app.size).width >= _WIDE
-        is_shown = is_wide and self._has_others if self._shows_people is None else self._shows_people
-        if is_shown and self._people is None:
-            # Most screens never show it.
-            self._people = PeoplePanel()
-            self._list_people(self._people)
-            if self.is_mounted:
-                self.query_one("#middle").mount(self._people)
-        if self._people is not None:
-            self._people.display = is_shown
+        is_shown = self._company.arrange_panel(is_wide=is_wide)
+        panel = self._company.panel
+        if panel is not None and not panel.is_attached and self.is_mounted:
+            self.query_one("#middle").mount(panel)
         self.set_class(is_shown and not is_wide, "-people")
 
-    def _list_people(self, panel: PeoplePanel) -> None:
-        panel.set_people(self._conversation.everyone(), _now_ms(), js_peers=self._conversation.js_peers)
-
-    def _show_people(self) -> None:
-        people, js_peers = self._conversation.people, self._conversation.js_peers
-        self._header.people, self._header.js_peers = people, js_peers
-        if self._welcome is not None:
-            self._welcome.show_people(people + (js_peers or 0))
-        everyone = self._conversation.everyone()
-        oneself = next((person for person in everyone if person.is_own), None)
-        if oneself is not None:
-            self._header.nickname, self._header.own_feed = oneself.label, oneself.root or oneself.feed
-        self._nicknames = names_of(everyone)
-        self._has_others = len(everyone) > 1 or bool(js_peers)
-        if self._people is not None:
-            self._list_people(self._people)
-        self._arrange_people()
-
     def _show_welcome_if_empty(self) -> None:
-        is_empty = self._timeline.is_empty
-        if is_empty and self._welcome is None:
-            self._welcome = self._made_welcome()
-            if self.is_mounted:
-                self.query_one("#talk").mount(self._welcome, after=self._timeline)
-        if self._welcome is not None:
-            self._welcome.display = is_empty
-        self._timeline.display = not is_empty
-
-    def _made_welcome(self) -> "Welcome":
-        from multichat.widgets.welcome import Welcome  # noqa: PLC0415 (see _commands)
-
-        conversation = self._conversation
-        welcome = Welcome(conversation.name, conversation.diagnose, invite=conversation.invite)
-        welcome.show_people(conversation.people + (conversation.js_peers or 0))
-        return welcome
+        self._timeline.display = not self._timeline.is_empty
+        self._company.arrange_welcome(is_empty=self._timeline.is_empty)
+        welcome = self._company.welcome
+        if welcome is not None and not welcome.is_attached and self.is_mounted:
+            self.query_one("#talk").mount(welcome, after=self._timeline)
 
 
 def _now_ms() -> int:

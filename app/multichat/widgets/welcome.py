@@ -18,12 +18,25 @@ from multichat.widgets.wrapping import wrap
 
 _INTERVAL_S: Final = 1.0
 
+# In fewer lines the text needs all of them.
+_HEIGHT_WITH_MARGINS: Final = 12
+
 # What is typed as it stands there.
 _TYPED: Final = "bold $text-primary"
 
 
 class Welcome(Static):
     """How to be joined by others, until somebody says something."""
+
+    DEFAULT_CSS = """
+    Welcome {
+        height: 1fr;
+        padding: 0 1;
+        content-align: center middle;
+        text-align: center;
+        color: $text-muted;
+    }
+    """
 
     def __init__(
         self, room: SafeText, diagnose: Callable[[], Sequence[Finding]], *, invite: Invite | None = None
@@ -73,7 +86,12 @@ class Welcome(Static):
 
     def _solitude(self) -> Content:
         *longer, shortest = _solitudes(self._room, self._invite, self._tried or ["Looking for others"])
-        return next((said for said in longer if _height(said, self.size.width) <= self.size.height), shortest)
+        return next((said for said in longer if self._has_space_for(said)), shortest)
+
+    def _has_space_for(self, said: Content) -> bool:
+        # It stands apart from what is above and below it, unless every line is needed.
+        margins = 0 if self.size.height < _HEIGHT_WITH_MARGINS else 2
+        return _height(said, self.size.width) + margins <= self.size.height
 
 
 def _company(people: int, invite: Invite | None) -> Content:
