@@ -16,7 +16,7 @@ from multichat.screens.nickname import NicknameScreen
 from multichat.widgets.composer import Composer
 from multichat.widgets.window import PAGE_SIZE
 from multifeed.errors import StoreError
-from tests.helpers.fake_conversation import FakeConversation, FakeHistory
+from tests.helpers.fake_conversation import FakeConversation, FakeHistory, feed_of, person
 from tests.helpers.screen import burst, noticed, open_app, settle, talk, wait_for
 
 
@@ -30,6 +30,29 @@ async def test_control_c_says_how_to_leave_and_control_q_leaves() -> None:
     assert pilot.app.return_code == 0
     assert conversation.closed
     assert conversation.listener_count == 0
+
+
+async def test_what_empties_the_room_while_one_leaves_does_no_harm() -> None:
+    conversation = FakeConversation(talk(3))
+    conversation.know(person("bob"))
+    async with open_app(conversation) as pilot:
+        pilot.app.exit(0)
+        conversation.block(feed_of("bob"))
+    assert _end(pilot) == (None, 0)
+
+
+async def test_who_comes_while_one_leaves_does_no_harm() -> None:
+    conversation = FakeConversation()
+    async with open_app(conversation, (120, 24)) as pilot:
+        pilot.app.exit(0)
+        conversation.receive(*talk(3))
+        conversation.know(person("bob"))
+    assert _end(pilot) == (None, 0)
+
+
+def _end(pilot: Pilot[int]) -> tuple[str | None, int | None]:
+    assert isinstance(pilot.app, MultichatApp)
+    return pilot.app.failure, pilot.app.return_code
 
 
 async def test_a_message_sent_just_before_leaving_is_sent() -> None:

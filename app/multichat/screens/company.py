@@ -57,27 +57,33 @@ class Company:
         """Have everybody listed, or nobody any more, wherever one is."""
         self._is_wanted = self.panel is None or not self.panel.display
 
-    def arrange_panel(self, *, is_wide: bool) -> bool:
-        """Whether everybody is listed, on a screen that is wide enough for it or is not."""
-        is_shown = is_wide and self._has_others if self._is_wanted is None else self._is_wanted
+    def lists_people(self, *, is_wide: bool) -> bool:
+        """Whether everybody is to be listed, on a screen that is wide enough for it or is not."""
+        return is_wide and self._has_others if self._is_wanted is None else self._is_wanted
+
+    def arrange_panel(self, *, is_shown: bool) -> PeoplePanel | None:
+        """Show the list or hide it. Returns it where it was made just now."""
         if is_shown and self.panel is None:
             self.panel = PeoplePanel()
             self._fill(self.panel)
+            return self.panel
         if self.panel is not None:
             self.panel.display = is_shown
-        return is_shown
+        return None
 
-    def arrange_welcome(self, *, is_empty: bool) -> None:
-        """Say what an empty room says, or nothing of it."""
-        if is_empty and self.welcome is None:
+    def arrange_welcome(self, *, is_shown: bool) -> "Welcome | None":
+        """Say what an empty room says, or nothing of it. Returns what says it where it was made just now."""
+        if is_shown and self.welcome is None:
             # What is seldom shown is imported then: the first screen need not wait for it.
             from multichat.widgets.welcome import Welcome  # noqa: PLC0415
 
             conversation = self._conversation
             self.welcome = Welcome(conversation.name, conversation.diagnose, invite=conversation.invite)
             self._greet(self.welcome)
+            return self.welcome
         if self.welcome is not None:
-            self.welcome.display = is_empty
+            self.welcome.display = is_shown
+        return None
 
     def _fill(self, panel: PeoplePanel) -> None:
         now_ms = time.time_ns() // 1_000_000

@@ -18,6 +18,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import TextArea
 from textual.worker import Worker
 
@@ -451,18 +452,20 @@ class ConversationScreen(Screen[None]):
 
     def _arrange_people(self) -> None:
         is_wide = (self.size or self.app.size).width >= _WIDE
-        is_shown = self._company.arrange_panel(is_wide=is_wide)
-        panel = self._company.panel
-        if panel is not None and not panel.is_attached and self.is_mounted:
-            self.query_one("#middle").mount(panel)
+        is_shown = self._company.lists_people(is_wide=is_wide)
+        self._put(self._company.arrange_panel(is_shown=is_shown), "#middle")
         self.set_class(is_shown and not is_wide, "-people")
 
     def _show_welcome_if_empty(self) -> None:
         self._timeline.display = not self._timeline.is_empty
-        self._company.arrange_welcome(is_empty=self._timeline.is_empty)
-        welcome = self._company.welcome
-        if welcome is not None and not welcome.is_attached and self.is_mounted:
-            self.query_one("#talk").mount(welcome, after=self._timeline)
+        welcome = self._company.arrange_welcome(is_shown=self._timeline.is_empty)
+        self._put(welcome, "#talk", after=self._timeline)
+
+    def _put(self, part: Widget | None, place: str, after: Widget | None = None) -> None:
+        """Put a part that was made just now where it belongs; `compose` does that before there are places."""
+        # Something may still happen in the room while the program ends, and its places are no more.
+        if part is not None and self.is_mounted and self.is_attached:
+            self.query_one(place).mount(part, after=after)
 
 
 def _now_ms() -> int:

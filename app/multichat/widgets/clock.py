@@ -1,15 +1,12 @@
 """Times as people read them: the hour and the day, in the zone of this machine. Knows nothing of messages."""
 
 from datetime import UTC, date, datetime
-from functools import lru_cache
 from typing import Final
 
 # The last moment that is in year 9999 or before in every zone; no calendar goes further.
 _LATEST_S: Final = 253_402_128_000
 
 
-# What is on the screen is looked at again for each of its lines.
-@lru_cache(maxsize=1024)
 def local_time(timestamp_ms: int) -> datetime:
     """When `timestamp_ms` is here."""
     return datetime.fromtimestamp(min(timestamp_ms // 1000, _LATEST_S), UTC).astimezone()
