@@ -1,5 +1,7 @@
 """Reading: where one left off, what came late, a message looked at closer, its links."""
 
+from itertools import pairwise
+
 import pytest
 from textual import events
 from textual.pilot import Pilot
@@ -54,6 +56,30 @@ async def test_while_one_looks_there_is_no_line() -> None:
         conversation.receive(said("bob", "hello", NINE_O_CLOCK_MS + 10 * MINUTE_MS, 9))
         await settle(pilot)
         assert not any("new since" in line for line in shown(pilot))
+
+
+async def test_what_one_writes_oneself_is_not_new() -> None:
+    messages = talk(3)
+    conversation = FakeConversation(messages)
+    conversation.change_desk(last_read=messages[-1].position)
+    async with open_app(conversation) as pilot:
+        await pilot.press(*"hi", "enter")
+        await settle(pilot)
+        assert shown(pilot)[-1].endswith("hi")
+        conversation.receive(said("bob", "hi!", conversation.history.messages[-1].timestamp_ms + 1, 9))
+        await settle(pilot)
+        assert not any("new since" in line for line in shown(pilot))
+
+
+async def test_the_line_stays_above_what_others_wrote_when_one_answers() -> None:
+    messages = talk(3)
+    conversation = FakeConversation(messages)
+    conversation.change_desk(last_read=messages[1].position)
+    async with open_app(conversation) as pilot:
+        await pilot.press(*"hi", "enter")
+        await settle(pilot)
+        lines = shown(pilot)
+        assert "new since you left off" in next(above for above, line in pairwise(lines) if line.endswith("message 2"))
 
 
 # --- what came late ---

@@ -130,6 +130,9 @@ class TimelineView(Widget, can_focus=True):
             self._viewport.reload()
         else:
             self._window.insert(inside)
+        for message in inside:
+            if self._marks.is_own(message.feed):
+                self._viewport.go_on(message.position)
         if leaves_screen:
             # Where a whole history comes, most of it is of long ago: what is read meanwhile is not painted again.
             self.call_later(self._announce)

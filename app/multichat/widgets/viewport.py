@@ -80,6 +80,12 @@ class Viewport:
         self._anchor = Anchor(position, 0)
         self.scroll(-(self._height // 2))
 
+    def go_on(self, position: Position) -> None:
+        """The reader wrote what is at `position`: right below where they left off, that is no place to come back to."""
+        before = self._window.index(position) - 1
+        if before >= 0 and self._window[before].position == self.left_off:
+            self.left_off = None
+
     def scroll(self, lines: int) -> None:
         """Go down by `lines`, or up if they are negative, as far as there is anything."""
         if not len(self._window):
