@@ -4,7 +4,7 @@ import pytest
 
 from tests.simulation.__main__ import run
 
-_SEEDS = 200
+_SEEDS = 120
 _BATCH = 10
 
 

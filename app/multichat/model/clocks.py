@@ -6,6 +6,7 @@ these words comes of it.
 """
 
 from collections.abc import Collection
+from itertools import pairwise
 from typing import Final
 
 from multichat.limits import ASIDE_COUNTED_MAX, CLOCK_WORDS_PAUSE_MAX_S, CLOCK_WORDS_PAUSE_MIN_S
@@ -44,7 +45,12 @@ def disagreement(by_s: int, others: int, name: str = "the other") -> tuple[str, 
 
 
 def duration_text(length_s: int) -> str:
-    """A length of time in its two greatest units: 1 hour 5 minutes."""
+    """A length of time in its two greatest units, rounded to the smaller of them: 1 hour 5 minutes."""
+    # Two clocks are compared over a link that takes its time: two hours are not 1 hour 59 minutes.
+    for (_, unit_s), (_, next_s) in pairwise(_UNITS):
+        if length_s >= unit_s:
+            length_s = (length_s + next_s // 2) // next_s * next_s
+            break
     counts: list[tuple[int, str]] = []
     for unit, unit_s in _UNITS:
         count, length_s = divmod(length_s, unit_s)
