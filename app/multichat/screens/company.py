@@ -5,11 +5,12 @@ of them stands is the screen's.
 """
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from multichat.model.conversation import Conversation
 from multichat.model.invite import kind_of
-from multichat.model.people import names_of
+from multichat.model.people import Person, names_of
 from multichat.model.text import SafeText
 from multichat.widgets.people_panel import PeoplePanel
 from multichat.widgets.room_header import RoomHeader
@@ -45,7 +46,7 @@ class Company:
         self.nicknames = names_of(everyone)
         self._has_others = len(everyone) > 1 or bool(js_peers)
         if self.panel is not None:
-            self._fill(self.panel)
+            self._fill(self.panel, everyone)
         if self.welcome is not None:
             self._greet(self.welcome)
 
@@ -65,7 +66,7 @@ class Company:
         """Show the list or hide it. Returns it where it was made just now."""
         if is_shown and self.panel is None:
             self.panel = PeoplePanel()
-            self._fill(self.panel)
+            self._fill(self.panel, self._conversation.everyone())
             return self.panel
         if self.panel is not None:
             self.panel.display = is_shown
@@ -85,9 +86,8 @@ class Company:
             self.welcome.display = is_shown
         return None
 
-    def _fill(self, panel: PeoplePanel) -> None:
-        now_ms = time.time_ns() // 1_000_000
-        panel.set_people(self._conversation.everyone(), now_ms, js_peers=self._conversation.js_peers)
+    def _fill(self, panel: PeoplePanel, everyone: Sequence[Person]) -> None:
+        panel.set_people(everyone, time.time_ns() // 1_000_000, js_peers=self._conversation.js_peers)
 
     def _greet(self, welcome: "Welcome") -> None:
         welcome.show_people(self._conversation.people + (self._conversation.js_peers or 0))

@@ -124,7 +124,7 @@ class TimelineView(Widget, can_focus=True):
                 for m in messages
                 if m.position < self._read and m.timestamp_ms >= self._joined_ms and not self._marks.is_own(m.feed)
             )
-        leaves_screen = self._leaves_screen(messages)
+        are_above = self._are_above_screen(messages)
         inside = self._window.covered(messages)
         if len(inside) > PAGE_SIZE:
             self._viewport.reload()
@@ -133,13 +133,13 @@ class TimelineView(Widget, can_focus=True):
         for message in inside:
             if self._marks.is_own(message.feed):
                 self._viewport.go_on(message.position)
-        if leaves_screen:
+        if are_above:
             # Where a whole history comes, most of it is of long ago: what is read meanwhile is not painted again.
             self.call_later(self._announce)
         else:
             self._changed()
 
-    def _leaves_screen(self, messages: Sequence[Message]) -> bool:
+    def _are_above_screen(self, messages: Sequence[Message]) -> bool:
         """Whether all of `messages` belong so far above the screen that what is on it stays as it is."""
         if not self._lines:
             return False
